@@ -1,21 +1,14 @@
 import { closeSync } from 'node:fs';
-import { createMD5, createSHA1, createSHA256, createSHA512, type IHasher } from 'hash-wasm';
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
+import { ResumableHash } from '../core/resumable-hash.js';
 import type { FileIdentity, FoundFile, HashStates, PartRequest, ReadResult } from './port.js';
 import { fileChangeSince, type Reader } from './read-file.js';
 import { absenceOf, type OpenRoot, openFound } from './safe-open.js';
 
-const CREATE: Readonly<Record<DigestAlgorithm, () => Promise<IHasher>>> = {
-  md5: createMD5,
-  sha1: createSHA1,
-  sha256: createSHA256,
-  sha512: createSHA512,
-};
-
 /**
- * Reads at most `maxBytes` of a file from the end of an earlier part, with hashes whose state can be saved (a
- * WebAssembly implementation; slower than the native one, but faster than any limited rate). If the reader is asked to
- * stop, the part ends early and nothing is lost. The digests of the last part are equivalent to those of a whole read.
+ * Reads at most `maxBytes` of a file from the end of an earlier part, with hashes whose state can be saved. If the reader
+ * is asked to stop, the part ends early and nothing is lost. The digests of the last part are equivalent to those of a
+ * whole read.
  */
 export async function readPart(
   reader: Reader,
@@ -43,7 +36,7 @@ export async function readPart(
     );
     if (change !== undefined) return { kind: 'unstable', reason: change };
     if (!isEnd) return { kind: 'partial', offset, states: statesOf(hashes), identity: opened.identity };
-    const digests = Object.fromEntries([...hashes].map(([name, hash]) => [name, hash.digest('hex')]));
+    const digests = Object.fromEntries([...hashes].map(([name, hash]) => [name, hash.digest()]));
     const { sha256 = '', ...others } = digests as Record<string, string>;
     return { kind: 'hashed', sha256, digests: others, identity: opened.identity };
   } catch (error) {
@@ -53,23 +46,18 @@ export async function readPart(
   }
 }
 
-type Hashes = ReadonlyMap<DigestAlgorithm, IHasher>;
+type Hashes = ReadonlyMap<DigestAlgorithm, ResumableHash>;
 
 /** @throws Error for states of another build. The caller must have verified that the states are unchanged. */
 async function hashesFrom(algorithms: readonly DigestAlgorithm[], { from }: PartRequest): Promise<Hashes> {
-  const hashes = new Map<DigestAlgorithm, IHasher>();
-  for (const algorithm of algorithms) {
-    const hash = (await CREATE[algorithm]()).init();
-    const state = from?.states[algorithm];
-    hashes.set(algorithm, state === undefined ? hash : hash.load(Buffer.from(state, 'base64')));
-  }
+  const hashes = new Map<DigestAlgorithm, ResumableHash>();
+  for (const algorithm of algorithms)
+    hashes.set(algorithm, await ResumableHash.create(algorithm, from?.states[algorithm]));
   return hashes;
 }
 
 function statesOf(hashes: Hashes): HashStates {
-  return Object.fromEntries(
-    [...hashes].map(([name, hash]) => [name, Buffer.from(hash.save()).toString('base64')]),
-  );
+  return Object.fromEntries([...hashes].map(([name, hash]) => [name, hash.save()]));
 }
 
 function readOn(

@@ -1,3 +1,5 @@
+import { ResumableHash } from '../core/resumable-hash.js';
+
 /** The jobs that read archives in parts. */
 export type PartsJob = 'listings check' | 'recovery drill';
 
@@ -16,7 +18,11 @@ export interface ArchivePart {
   advancedBytes: number;
 }
 
-export type BegunPart = Pick<ArchivePart, 'subject' | 'sizeBytes' | 'advancedBytes'>;
+/** `archiveUrl` is empty for what a run had no time to begin. */
+export type BegunPart = Pick<ArchivePart, 'subject' | 'archiveUrl' | 'sizeBytes' | 'advancedBytes'>;
+
+/** What is read in parts. */
+type WholePart = Pick<ArchivePart, 'subject' | 'archiveUrl' | 'identity' | 'sizeBytes'>;
 
 export type WaitingPart = Pick<ArchivePart, 'subject' | 'sizeBytes'>;
 
@@ -32,4 +38,51 @@ export interface ArchiveParts {
   forget(subjects: readonly string[]): Promise<void>;
   /** Deletes what was read to its end by a run that has recorded its result. */
   forgetFinished(): Promise<void>;
+}
+
+/**
+ * Bytes that take more than one run to read: how many of them are read, and the SHA-256 of these. The state of the hash
+ * is used only for exactly the same bytes.
+ */
+export class PartInProgress {
+  /** The bytes that are read, in this run and earlier ones. */
+  offset: number;
+  readonly hash: ResumableHash;
+  readonly #start: number;
+  readonly #parts: ArchiveParts;
+  readonly #of: WholePart;
+
+  private constructor(parts: ArchiveParts, of: WholePart, from: { offset: number; hash: ResumableHash }) {
+    this.#parts = parts;
+    this.#of = of;
+    this.#start = from.offset;
+    this.offset = from.offset;
+    this.hash = from.hash;
+  }
+
+  /** From where the last run stopped, or from the beginning. */
+  static async open(parts: ArchiveParts, of: WholePart): Promise<PartInProgress> {
+    const kept = await parts.get(of.subject);
+    const hash =
+      kept?.identity === of.identity
+        ? await ResumableHash.create('sha256', kept.state).catch(() => undefined)
+        : undefined;
+    return kept === undefined || hash === undefined
+      ? new PartInProgress(parts, of, { offset: 0, hash: await ResumableHash.create('sha256') })
+      : new PartInProgress(parts, of, { offset: kept.offsetBytes, hash });
+  }
+
+  get isFinished(): boolean {
+    return this.offset >= this.#of.sizeBytes;
+  }
+
+  /** The bytes that this run has read. */
+  get advancedBytes(): number {
+    return this.offset - this.#start;
+  }
+
+  save(): Promise<void> {
+    const { offset: offsetBytes, advancedBytes } = this;
+    return this.#parts.save({ ...this.#of, offsetBytes, state: this.hash.save(), advancedBytes });
+  }
 }

@@ -56,8 +56,8 @@ export class PostgresArchiveParts implements ArchiveParts {
 
   async begun(): Promise<BegunPart[]> {
     const { rows } = await this.#db.query<BegunPart>(
-      `select subject, size_bytes::float8 as "sizeBytes", advanced_bytes::float8 as "advancedBytes" from salvor.archive_parts
-       where job = $1 and table_name = $2 order by started_at, subject`,
+      `select subject, archive_url as "archiveUrl", size_bytes::float8 as "sizeBytes", advanced_bytes::float8 as "advancedBytes"
+       from salvor.archive_parts where job = $1 and table_name = $2 order by started_at, subject`,
       [this.#job, this.#table],
     );
     return rows;

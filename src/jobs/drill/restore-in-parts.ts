@@ -1,11 +1,20 @@
-import { ResumableSha256 } from '../../core/resumable-sha256.js';
-import type { ArchiveParts } from '../../registry/archive-parts-port.js';
+import { type ArchiveParts, PartInProgress } from '../../registry/archive-parts-port.js';
+import type { ProofSubject } from '../../registry/recovery/proofs-port.js';
 import type { Copy } from './backups.js';
 import type { Scratch } from './scratch.js';
 
 /** A piece takes at most this long and is at most this large: a killed drill loses no more, and the scratch folder needs no more. */
 const PIECE_MS = 5000;
 const PIECE_BYTES = 256 << 20;
+
+/** An artifact whose content does not fit into one drill, and why. */
+export interface LargeContent {
+  subject: ProofSubject;
+  sizeBytes: number;
+  reason: string;
+  /** The archive from which earlier drills restored a part. */
+  archiveUrl?: string;
+}
 
 export interface PartsPorts {
   parts: ArchiveParts;
@@ -31,40 +40,31 @@ export async function restoreInParts(
   copy: Copy,
   ports: PartsPorts,
 ): Promise<PartRestored> {
-  const { parts, scratch } = ports;
+  const { url: archiveUrl, identity } = copy;
   const { sizeBytes } = copy.member;
-  const kept = await parts.get(artifactId);
-  const loaded = kept?.identity === copy.identity ? await ResumableSha256.load(kept.state) : undefined;
-  const hash = loaded ?? (await ResumableSha256.create());
-  const start = loaded === undefined ? 0 : (kept?.offsetBytes ?? 0);
-  let offset = start;
-  const save = (): Promise<void> =>
-    parts.save({
-      subject: artifactId,
-      archiveUrl: copy.url,
-      identity: copy.identity,
-      sizeBytes,
-      offsetBytes: offset,
-      state: hash.save(),
-      advancedBytes: offset - start,
-    });
-  await save();
-  const content = copy.readFrom(offset)[Symbol.asyncIterator]();
+  const part = await PartInProgress.open(ports.parts, {
+    subject: artifactId,
+    archiveUrl,
+    identity,
+    sizeBytes,
+  });
+  await part.save();
+  const content = copy.readFrom(part.offset)[Symbol.asyncIterator]();
   try {
-    while (offset < sizeBytes && ports.hasTime() && ports.bytesLeft() > 0) {
-      const before = offset;
-      await scratch.pass(piece(content, ports), hash, (count) => {
-        offset += count;
+    while (!part.isFinished && ports.hasTime() && ports.bytesLeft() > 0) {
+      const before = part.offset;
+      await ports.scratch.pass(piece(content, ports), part.hash, (count) => {
+        part.offset += count;
         ports.onBytes(count);
       });
-      if (offset === before) break;
-      await save();
+      if (part.offset === before) break;
+      await part.save();
     }
   } finally {
     await content.return?.();
   }
-  if (offset < sizeBytes) return { kind: 'stopped', advancedBytes: offset - start };
-  return { kind: 'finished', sha256: hash.digest() };
+  if (!part.isFinished) return { kind: 'stopped', advancedBytes: part.advancedBytes };
+  return { kind: 'finished', sha256: part.hash.digest() };
 }
 
 /** The next bytes, up to the limits of a piece and of the drill. */

@@ -5,7 +5,7 @@ import type { ProofSubject } from '../../registry/recovery/proofs-port.js';
 import { Backups, type Copy } from './backups.js';
 import type { DrillOptions, DrillPorts, DrillSummary } from './options.js';
 import { type Drilled, drillOutcome } from './outcome.js';
-import { restoreInParts } from './restore-in-parts.js';
+import { type LargeContent, restoreInParts } from './restore-in-parts.js';
 import { Scratch } from './scratch.js';
 import { DrillTally } from './tally.js';
 import { badCopy, type CopyResult, different, type Tried } from './tried-copy.js';
@@ -47,18 +47,11 @@ class DoesNotFit extends Error {
 /** How many more artifacts are tried after one does not fit into this run: a smaller one may fit. */
 const MOST_MISSES = 1000;
 
-/** An artifact whose content does not fit into one drill, and why. */
-interface LargeContent {
-  subject: ProofSubject;
-  sizeBytes: number;
-  reason: string;
-}
-
 class DrillRun {
   readonly #backups: Backups;
   readonly #time: ReadBudget;
   /** Contents that are restored in parts: those that earlier drills began come first. */
-  #large: LargeContent[] = [];
+  readonly #large: LargeContent[] = [];
   /** Whether any of them had its turn. */
   #hadLarge = false;
   /** Artifacts that do not fit into this run; the next run starts with them. */
@@ -136,10 +129,11 @@ class DrillRun {
     const ids = begun.map(({ subject }) => subject);
     const current = new Map((await ledger.current(ids)).map((subject) => [subject.artifactId, subject]));
     let isOverdue = true;
-    for (const { subject: id, sizeBytes, advancedBytes } of begun) {
+    for (const { subject: id, archiveUrl, sizeBytes, advancedBytes } of begun) {
       const subject = current.get(id);
       if (subject === undefined) continue;
-      this.#large.push({ subject, sizeBytes, reason: 'earlier drills could not finish it' });
+      const reason = 'earlier drills could not finish it';
+      this.#large.push({ subject, sizeBytes, reason, ...(archiveUrl !== '' && { archiveUrl }) });
       isOverdue &&= advancedBytes === 0;
     }
     await parts.forget(ids.filter((id) => !current.has(id)));
@@ -161,10 +155,9 @@ class DrillRun {
       this.#checkTime();
       if (this.#bytesRestored >= this.#options.maxBytes) throw new Bound('bytes');
       this.#hadLarge = true;
-      const { subject, reason } = large;
-      const kept = await this.#ports.parts.get(subject.artifactId);
-      await this.#tryCopies(subject, (copy) => this.#restorePart(large, copy, reason), kept?.archiveUrl);
-      this.#large = this.#large.filter((other) => other !== large);
+      const { subject, archiveUrl } = large;
+      await this.#tryCopies(subject, (copy) => this.#restorePart(large, copy), archiveUrl);
+      this.#large.shift();
     }
   }
 
@@ -223,7 +216,7 @@ class DrillRun {
     }
   }
 
-  async #restorePart({ subject }: LargeContent, copy: Copy, reason: string): Promise<CopyResult> {
+  async #restorePart({ subject, reason }: LargeContent, copy: Copy): Promise<CopyResult> {
     if (copy.member.sparse) {
       this.#tally.leaveOut(subject, `${reason}; a sparse file cannot be restored in parts`);
       return 'left';

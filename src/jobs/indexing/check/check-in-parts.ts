@@ -1,6 +1,5 @@
-import { ResumableSha256 } from '../../../core/resumable-sha256.js';
 import type { ObjectInfo } from '../../../objectstore/port.js';
-import type { ArchivePart, ArchiveParts } from '../../../registry/archive-parts-port.js';
+import { type ArchiveParts, PartInProgress } from '../../../registry/archive-parts-port.js';
 import type { ArchiveRef } from '../archive-ref.js';
 import { checkListing, type Say } from './check-listing.js';
 import type { CheckedOne, CheckOnePorts } from './check-one.js';
@@ -37,9 +36,11 @@ export async function checkInParts(archive: ArchiveRef, ports: InPartsPorts): Pr
   const subject = archive.store.urlOf(archive.key);
   const say: Say = (code, severity, message) => ports.found({ code, severity, subject, message });
   const info = await archive.store.head(archive.key, ports.signal);
-  const reading = await Reading.begin(subject, info, ports);
+  const { etag = null, sizeBytes, lastModifiedMs } = info;
+  const identity = JSON.stringify({ etag, sizeBytes, lastModifiedMs });
+  const part = await PartInProgress.open(ports.parts, { subject, archiveUrl: subject, identity, sizeBytes });
   const index = await loadIndex(archive, info, {
-    from: reading.offset,
+    from: part.offset,
     isDecoded: false,
     signal: ports.signal,
   });
@@ -49,21 +50,25 @@ export async function checkInParts(archive: ArchiveRef, ports: InPartsPorts): Pr
     return { kind: 'impossible', reason: message };
   }
   const problems = new Problems(index.audit.problems, say);
-  await reading.readOn(archive, (bytes) => {
+  const take = (bytes: Uint8Array): void => {
     index.audit.compressed(bytes);
     problems.report();
-  });
-  if (!reading.isFinished) return { kind: 'stopped' };
-  return { kind: 'finished', checked: await conclude(archive, { index, reading, say }, ports) };
+  };
+  await readOn({ archive, info, part }, take, ports);
+  if (!part.isFinished) return { kind: 'stopped' };
+  return {
+    kind: 'finished',
+    checked: await conclude(archive, { index, sha256: part.hash.digest(), say }, ports),
+  };
 }
 
 async function conclude(
   archive: ArchiveRef,
-  { index, reading, say }: { index: UsableIndex; reading: Reading; say: Say },
+  { index, sha256, say }: { index: UsableIndex; sha256: string; say: Say },
   { directory, signal }: InPartsPorts,
 ): Promise<CheckedOne> {
   const { meta } = index.reader.footer;
-  const isSame = reading.digest() === meta.sha256;
+  const isSame = sha256 === meta.sha256;
   if (!isSame) say('index.differs', 'error', 'the digest of the whole archive does not match');
   const listing = await checkListing(archive, indexedEntries(index.reader, directory), say, signal);
   return { members: meta.members, listing, index: isSame ? 'same' : 'differs' };
@@ -87,85 +92,35 @@ class Problems {
   }
 }
 
-/** One archive from the end of its last part. */
-class Reading {
-  offset: number;
-  readonly #hash: ResumableSha256;
-  readonly #part: Omit<ArchivePart, 'offsetBytes' | 'state' | 'advancedBytes'>;
-  readonly #info: ObjectInfo;
-  readonly #ports: InPartsPorts;
-
-  private constructor(
-    part: Omit<ArchivePart, 'offsetBytes' | 'state' | 'advancedBytes'>,
-    from: { offset: number; hash: ResumableSha256 },
-    info: ObjectInfo,
-    ports: InPartsPorts,
-  ) {
-    this.offset = from.offset;
-    this.#hash = from.hash;
-    this.#part = part;
-    this.#info = info;
-    this.#ports = ports;
-  }
-
-  static async begin(subject: string, info: ObjectInfo, ports: InPartsPorts): Promise<Reading> {
-    const { etag = null, sizeBytes, lastModifiedMs } = info;
-    const identity = JSON.stringify({ etag, sizeBytes, lastModifiedMs });
-    const kept = await ports.parts.get(subject);
-    const hash = kept?.identity === identity ? await ResumableSha256.load(kept.state) : undefined;
-    const from =
-      kept === undefined || hash === undefined
-        ? { offset: 0, hash: await ResumableSha256.create() }
-        : { offset: kept.offsetBytes, hash };
-    const part = { subject, archiveUrl: subject, identity, sizeBytes };
-    return new Reading(part, from, info, ports);
-  }
-
-  get isFinished(): boolean {
-    return this.offset === this.#info.sizeBytes;
-  }
-
-  digest(): string {
-    return this.#hash.digest();
-  }
-
-  /** Reads until the limits of the run are reached; whatever ends it, the progress is saved. */
-  async readOn({ store, key }: ArchiveRef, take: (bytes: Uint8Array) => void): Promise<void> {
-    const { signal, maxBytes, monotonicMs } = this.#ports;
-    const start = this.offset;
-    const end = Math.min(this.#info.sizeBytes, start + maxBytes);
-    const save = (): Promise<void> => this.#save(this.offset - start);
-    // Also before the first byte: the next run then knows that this archive has to be read in parts.
-    await save();
-    if (start === end) return;
-    let saved = { offset: start, ms: monotonicMs() };
-    try {
-      const { body } = await store.get(key, {
-        range: { start, end },
-        ...(this.#info.etag === undefined ? {} : { ifMatch: this.#info.etag }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-      for await (const bytes of body) {
-        this.#hash.update(bytes);
-        this.offset += bytes.length;
-        take(bytes);
-        this.#ports.onBytes?.(bytes.length);
-        if (!this.#ports.hasTime()) break;
-        if (this.offset - saved.offset < SAVE_BYTES && monotonicMs() - saved.ms < SAVE_MS) continue;
-        await save();
-        saved = { offset: this.offset, ms: monotonicMs() };
-      }
-    } finally {
-      await save();
-    }
-  }
-
-  #save(advancedBytes: number): Promise<void> {
-    return this.#ports.parts.save({
-      ...this.#part,
-      offsetBytes: this.offset,
-      state: this.#hash.save(),
-      advancedBytes,
+/** Reads an archive on until the limits of the run are reached; whatever ends it, the progress is saved. */
+async function readOn(
+  { archive, info, part }: { archive: ArchiveRef; info: ObjectInfo; part: PartInProgress },
+  take: (bytes: Uint8Array) => void,
+  { signal, maxBytes, monotonicMs, onBytes, hasTime }: InPartsPorts,
+): Promise<void> {
+  const start = part.offset;
+  const end = Math.min(info.sizeBytes, start + maxBytes);
+  // Also before the first byte: the next run then knows that this archive has to be read in parts.
+  await part.save();
+  if (start === end) return;
+  let saved = { offset: start, ms: monotonicMs() };
+  try {
+    const { body } = await archive.store.get(archive.key, {
+      range: { start, end },
+      ...(info.etag === undefined ? {} : { ifMatch: info.etag }),
+      ...(signal === undefined ? {} : { signal }),
     });
+    for await (const bytes of body) {
+      part.hash.update(bytes);
+      part.offset += bytes.length;
+      take(bytes);
+      onBytes?.(bytes.length);
+      if (!hasTime()) break;
+      if (part.offset - saved.offset < SAVE_BYTES && monotonicMs() - saved.ms < SAVE_MS) continue;
+      await part.save();
+      saved = { offset: part.offset, ms: monotonicMs() };
+    }
+  } finally {
+    await part.save();
   }
 }

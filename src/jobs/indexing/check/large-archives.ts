@@ -14,15 +14,18 @@ export interface LargeArchive {
  */
 export class LargeArchives {
   readonly parts: ArchiveParts;
-  /** What earlier runs have begun, the oldest first. */
-  readonly #begun: readonly BegunPart[];
+  /** What earlier runs have begun, by url, the oldest first. */
+  readonly #begun: ReadonlyMap<string, BegunPart>;
+  /** Its place in this order. */
+  readonly #rank: ReadonlyMap<string, number>;
   readonly #waiting: LargeArchive[] = [];
   readonly #seen = new Set<string>();
   #hadTurn = false;
 
   private constructor(parts: ArchiveParts, begun: readonly BegunPart[]) {
     this.parts = parts;
-    this.#begun = begun;
+    this.#begun = new Map(begun.map((part) => [part.subject, part]));
+    this.#rank = new Map(begun.map(({ subject }, place) => [subject, place]));
   }
 
   static async open(parts: ArchiveParts): Promise<LargeArchives> {
@@ -31,12 +34,12 @@ export class LargeArchives {
   }
 
   isBegun(url: string): boolean {
-    return this.#begun.some(({ subject }) => subject === url);
+    return this.#begun.has(url);
   }
 
   /** Whether the last run had no time for any of these archives. */
   isOverdue(urls: readonly string[]): boolean {
-    const begun = this.#begun.filter(({ subject }) => urls.includes(subject));
+    const begun = urls.flatMap((url) => this.#begun.get(url) ?? []);
     return begun.length > 0 && begun.every(({ advancedBytes }) => advancedBytes === 0);
   }
 
@@ -53,11 +56,8 @@ export class LargeArchives {
 
   /** The archive that was begun first; those that were not begun come last, in any order. */
   next(): LargeArchive | undefined {
-    const rank = ({ archive }: LargeArchive): number => {
-      const url = archive.store.urlOf(archive.key);
-      const at = this.#begun.findIndex(({ subject }) => subject === url);
-      return at < 0 ? this.#begun.length : at;
-    };
+    const rank = ({ archive: { store, key } }: LargeArchive): number =>
+      this.#rank.get(store.urlOf(key)) ?? this.#rank.size;
     this.#waiting.sort((a, b) => rank(a) - rank(b));
     const next = this.#waiting.shift();
     this.#hadTurn ||= next !== undefined;
@@ -77,7 +77,7 @@ export class LargeArchives {
 
   /** Drops the progress of archives below `storeUrl` that a complete listing did not contain. */
   async forgetOthers(storeUrl: string, listed: ReadonlySet<string>): Promise<void> {
-    const begun = this.#begun.map(({ subject }) => subject);
+    const begun = [...this.#begun.keys()];
     await this.parts.forget(begun.filter((url) => url.startsWith(storeUrl) && !listed.has(url)));
   }
 }
