@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { failureText } from '../../src/cli/terminal/output.js';
-import { styleFor } from '../../src/cli/terminal/style.js';
+import { stdoutStyle, styleFor } from '../../src/cli/terminal/style.js';
 import { textTable } from '../../src/cli/terminal/text-table.js';
 import { Failure } from '../../src/core/failure.js';
 import { printableText } from '../../src/core/printable.js';
@@ -92,4 +92,22 @@ it('our own colors are kept, in a text and around a cell of a table', () => {
   const table = textTable(['a', 'b'], [[good('ok'), `${HOSTILE}${good('ok')}`]], styleFor(true));
   expect(table).toContain(good('ok'));
   expect(table.replace(good('ok'), '')).not.toMatch(UNFIT);
+});
+
+it('every text on stdout has colors on a terminal only, and where neither --no-color nor NO_COLOR is set', () => {
+  const isRed = (color: boolean): boolean => stdoutStyle({ color }).bad('x') !== 'x';
+  const { isTTY } = process.stdout;
+  vi.stubEnv('NO_COLOR', '');
+  try {
+    process.stdout.isTTY = true;
+    expect([isRed(true), isRed(false)]).toEqual([true, false]);
+    vi.stubEnv('NO_COLOR', '1');
+    expect(isRed(true)).toBe(false);
+    vi.stubEnv('NO_COLOR', '');
+    process.stdout.isTTY = false;
+    expect(isRed(true)).toBe(false);
+  } finally {
+    process.stdout.isTTY = isTTY;
+    vi.unstubAllEnvs();
+  }
 });

@@ -16,7 +16,7 @@ import type { GlobalOptions } from '../globals.js';
 import { stopOnSignals } from '../signals.js';
 import { fitLines } from '../terminal/fit-lines.js';
 import { writeStdout } from '../terminal/output.js';
-import { styleFor } from '../terminal/style.js';
+import { stdoutStyle } from '../terminal/style.js';
 import { writeDemoConfig, writeDemoProgram } from './demo-config.js';
 import { openDemoDashboard, servedText } from './demo-dashboard.js';
 import { claimDemoDirectory } from './demo-directory.js';
@@ -55,7 +55,7 @@ async function inTurn(
   signal: AbortSignal,
   later: (close: () => Promise<void>) => void,
 ): Promise<ExitCode> {
-  const style = styleFor(flags.color && process.stdout.isTTY === true, process.stdout.columns);
+  const style = stdoutStyle(flags);
   // Fail now rather than after the tour.
   if (flags.listen !== undefined) parseListen(flags.listen);
   const directory = await claimDemoDirectory(flags.dir ?? defaultDirectory());

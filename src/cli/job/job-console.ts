@@ -4,7 +4,7 @@ import { FindingCollector } from '../../events/finding-collector.js';
 import { progressReporter } from '../../events/progress-reporter.js';
 import type { GlobalOptions } from '../globals.js';
 import { writeStderr } from '../terminal/output.js';
-import { type Style, styleFor } from '../terminal/style.js';
+import { type Style, stdoutStyle } from '../terminal/style.js';
 
 /** Findings shown on a terminal by default; --findings and the registry have all of them. */
 const TEXT_FINDINGS = 50;
@@ -44,12 +44,11 @@ export function consoleFor(flags: GlobalOptions, clock: Clock): JobConsole {
       if (sharesTerminal && warned.size < TEXT_FINDINGS) warned.add(event.message);
     }
   };
-  const color = flags.color && !flags.json && process.stdout.isTTY === true && !process.env.NO_COLOR;
   return {
     emit,
     say,
     collector,
-    style: styleFor(color, process.stdout.columns),
+    style: stdoutStyle({ color: flags.color && !flags.json }),
     isOnTerminal: (message) => warned.has(message),
     clearProgress: () => progress?.clear(),
   };

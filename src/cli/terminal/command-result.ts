@@ -10,7 +10,7 @@ import { registrySettings, stateUrl } from '../wiring/registry-url.js';
 import { writeEnvelope } from './envelope.js';
 import { fitLines } from './fit-lines.js';
 import { printPaged } from './pager.js';
-import { type Style, styleFor } from './style.js';
+import { type Style, stdoutStyle } from './style.js';
 
 /** The result of a command that is not a job: data for `--json`, text for people. */
 export interface Answer {
@@ -27,11 +27,10 @@ export interface Answer {
 export async function printAnswer(input: CommandInput, answer: Answer): Promise<ExitCode> {
   const { flags, command } = input;
   const exitCode = answer.exitCode ?? 0;
-  const color = flags.color && process.stdout.isTTY === true && !process.env.NO_COLOR;
   if (!flags.json) {
-    const { columns } = process.stdout;
-    const text = printableText(answer.text(styleFor(color, columns)));
-    await printPaged(answer.isVerbatim === true ? text : fitLines(text, columns), flags);
+    const style = stdoutStyle(flags);
+    const text = printableText(answer.text(style));
+    await printPaged(answer.isVerbatim === true ? text : fitLines(text, style.columns), flags);
     return exitCode;
   }
   const now = new Date();

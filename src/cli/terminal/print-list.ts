@@ -6,7 +6,7 @@ import { envelopeJson } from './envelope.js';
 import { fitLines } from './fit-lines.js';
 import { writeStdout } from './output.js';
 import { openPaged } from './pager.js';
-import { type Style, styleFor } from './style.js';
+import { type Style, stdoutStyle } from './style.js';
 
 /** Rows fetched, and printed, at a time. */
 const PAGE_ROWS = 1000;
@@ -98,10 +98,9 @@ async function printJson<Row>(input: CommandInput, list: ListAnswer<Row>): Promi
 }
 
 async function printText<Row>({ flags }: CommandInput, list: ListAnswer<Row>): Promise<ExitCode> {
-  const color = flags.color && process.stdout.isTTY === true && !process.env.NO_COLOR;
-  const style = styleFor(color, process.stdout.columns);
+  const style = stdoutStyle(flags);
   const output = openPaged(flags);
-  const fitted = (text: string): string => fitLines(printableText(text), process.stdout.columns);
+  const fitted = (text: string): string => fitLines(printableText(text), style.columns);
   let printed = 0;
   let last: { row: Row; more: boolean } | undefined;
   for await (const { rows, more } of pagesOf(list)) {

@@ -11,6 +11,12 @@ export interface Style {
   warn(text: string): string;
 }
 
+/** The style of texts on stdout: colors where it is a terminal and nobody asked for none. */
+export function stdoutStyle({ color }: { color: boolean }): Style {
+  const { isTTY, columns } = process.stdout;
+  return styleFor(color && isTTY === true && !process.env.NO_COLOR, columns);
+}
+
 export function styleFor(color: boolean, columns?: number): Style {
   const colors = pc.createColors(color);
   return {
