@@ -122,7 +122,7 @@ const ROOMS: Record<string, Room> = {
   },
   'src/dashboard/pages': {
     is: 'pages, in a browser',
-    may: ['src/core/format-size', 'src/dashboard/api'],
+    may: ['src/core/format-size', 'src/core/pluralize', 'src/dashboard/api'],
     why: 'the pages run in a browser, and know of the server what its answers are',
   },
   'src/cli': {

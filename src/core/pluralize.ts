@@ -1,3 +1,5 @@
+// Imports nothing: the pages of the dashboard use it in a browser.
+
 /** A count for people: `4,000`. */
 export function number(value: number): string {
   return value.toString().replace(/\B(?=(\d{3})+$)/g, ',');

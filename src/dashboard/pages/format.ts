@@ -1,14 +1,13 @@
+import { counted } from '../../core/pluralize.js';
+
 export { formatSize as size } from '../../core/format-size.js';
+export { counted as plural } from '../../core/pluralize.js';
 
 const numbers = new Intl.NumberFormat('en');
 
+/** Also of fractions, which have at most three digits. */
 export function count(value: number): string {
   return numbers.format(value);
-}
-
-/** `1 file`, `2 files`. */
-export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
 }
 
 /** Never rounded up to 100 % or down to 0 %. Good shares are rounded down, bad ones up. */
@@ -26,7 +25,7 @@ export function percent(part: number, whole: number, round: 'down' | 'up' = 'dow
 
 /** `1,527,620,000 bytes`: two files may differ by less than a rounded size shows. */
 export function exactSize(bytes: number): string {
-  return plural(bytes, 'byte');
+  return counted(bytes, 'byte');
 }
 
 const UNITS: readonly [string, number][] = [
