@@ -1,11 +1,11 @@
 import { encodeName } from '../../archive/names.js';
 import type { Decode } from '../../archive/read-archive.js';
 import { quoteMemberName } from '../../archive/tar/line.js';
-import { type ExitCode, usageFailure } from '../../core/failure.js';
-import { compileGlob } from '../../core/glob.js';
+import type { ExitCode } from '../../core/failure.js';
 import { GlobSet } from '../../core/glob-set.js';
 import { counted, number } from '../../core/pluralize.js';
 import type { ArchiveRef } from '../../jobs/indexing/archive-ref.js';
+import { memberGlob } from '../../jobs/indexing/restore/member-glob.js';
 import { type ListedMember, listMembers } from '../../jobs/indexing/restore/member-list.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer } from '../terminal/command-result.js';
@@ -64,14 +64,8 @@ export async function listMembersCommand(
 }
 
 function matcherOf(patterns: readonly string[]): (name: string) => boolean {
-  const globs = patterns.map((text) => {
-    const glob = compileGlob(text);
-    if ('problem' in glob)
-      throw usageFailure('usage.invalid', `the pattern ${JSON.stringify(text)}: ${glob.problem}`);
-    return glob;
-  });
-  if (globs.length === 0) return () => true;
-  const set = new GlobSet(globs);
+  if (patterns.length === 0) return () => true;
+  const set = new GlobSet(patterns.map(memberGlob));
   const literal = new Set(patterns);
   return (name) => set.matches(name) || literal.has(name);
 }

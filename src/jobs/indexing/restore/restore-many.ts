@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { normaliseName } from '../../../archive/names.js';
 import { Failure } from '../../../core/failure.js';
-import { compileGlob, type Glob } from '../../../core/glob.js';
 import { GlobSet } from '../../../core/glob-set.js';
 import type { ArchiveRef } from '../archive-ref.js';
 import { placeInDirectory } from './below.js';
+import { memberGlob } from './member-glob.js';
 import { listMembers } from './member-list.js';
 import { type OpenIndex, openIndex } from './ranged-member.js';
 import { type RestoreOptions, type RestorePorts, restore } from './restore.js';
@@ -106,7 +106,7 @@ async function expand(
 ): Promise<Set<string>> {
   const members = new Set(wanted.filter((one) => !one.includes('*')).map(normaliseName));
   const patterns = new Set(wanted.filter((one) => one.includes('*')).map(normaliseName));
-  const globs = Array.from(patterns, globOf);
+  const globs = Array.from(patterns, memberGlob);
   if (globs.length === 0) return members;
   const set = new GlobSet(globs);
   const literal = new Map(globs.map(({ text }, place) => [text, place]));
@@ -134,11 +134,4 @@ async function expand(
       hint: '`*` does not match a slash, but `**` does; run `salvor restore --list` to see the members',
     },
   );
-}
-
-function globOf(text: string): Glob {
-  const glob = compileGlob(text);
-  if (!('problem' in glob)) return glob;
-  const message = `the pattern ${JSON.stringify(text)}: ${glob.problem}`;
-  throw new Failure('usage.invalid', message, { exitCode: 2 });
 }
