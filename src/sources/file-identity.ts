@@ -50,6 +50,7 @@ export async function readOrRecall(
   return content;
 }
 
-function contentOf({ sha256, sizeBytes, examined }: KnownFile): ReadContent {
+/** What an earlier plan read, as if it had been read now. */
+export function contentOf({ sha256, sizeBytes, examined }: KnownFile): ReadContent {
   return { sha256, sizeBytes, examined };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { STAND_IN_LIMIT_BYTES, type StandIn, standInOf, standInOfLink } from '../../files/stand-in.js';
 import type { Examiner, Query } from '../../jobs/recovery/source-port.js';
+import { contentOf } from '../file-identity.js';
 import { hashAndExamine, type ReadContent } from '../hashing.js';
 import { type Blob, BlobReader, UnusableBlob } from './blobs.js';
 import type { Version } from './history.js';
@@ -33,10 +34,8 @@ export class VerifiedBlobs {
     const identity = version.link ? undefined : await this.#identities?.of(version.blob);
     const place = JSON.stringify([this.#directory, version.blob, version.path]);
     const known = identity === undefined ? undefined : this.#memory?.recallFile(place, identity);
-    if (known !== undefined) {
-      const { sha256, sizeBytes, examined } = known;
-      return { kind: 'read', content: { sha256, sizeBytes, examined }, standIn: examined.standIn };
-    }
+    if (known !== undefined)
+      return { kind: 'read', content: contentOf(known), standIn: known.examined.standIn };
     this.#blobs ??= new BlobReader(this.#directory);
     const read = await readBlob(this.#blobs, version, examine());
     // The files of a repository are never rewritten, so it does not matter how new they are.

@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { STAND_IN_KINDS, STATED_ALGORITHMS } from '../../../files/stand-in.js';
 import type { KnownFile, ScannedArchive } from '../source-port.js';
 
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
+
 const standInSchema = z.strictObject({
   kind: z.enum(STAND_IN_KINDS),
   digest: z.strictObject({ algorithm: z.enum(STATED_ALGORITHMS), hex: z.string() }).nullable(),
@@ -15,7 +17,7 @@ const standInSchema = z.strictObject({
 
 /** What reading one content found, with the identity of what was read. */
 const knownSchema = z.strictObject({
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: sha256Schema,
   sizeBytes: z.number().int().min(0),
   verifiedBy: z.enum(['sha256', 'container-checksum', 'none']),
   check: z.strictObject({
@@ -31,7 +33,7 @@ export type KnownContent = z.output<typeof knownSchema>;
 /** A file or blob that was read, and what it was when it was read: if that changed, it is read again. */
 const knownFileSchema = z.strictObject({
   identity: z.string(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: sha256Schema,
   sizeBytes: z.number().int().min(0),
   examined: z.strictObject({
     state: z.enum(['pass', 'fail', 'cut', 'unknown']),

@@ -65,7 +65,10 @@ export async function planRecovery(
   const entries: PlanEntry[] = [];
   await write(
     head,
-    counted(planRows(judged, { expected, matcher, found, inventory, options, decisions }, ports), entries),
+    withEntries(
+      planRows(judged, { expected, matcher, found, inventory, options, decisions }, ports),
+      entries,
+    ),
   );
   const summary = summaryOf(
     { head, entries },
@@ -108,7 +111,7 @@ async function headOf(
 }
 
 /** Passes the rows on and records an entry for each. */
-async function* counted(rows: AsyncIterable<PlanRow>, entries: PlanEntry[]): AsyncGenerator<PlanRow> {
+async function* withEntries(rows: AsyncIterable<PlanRow>, entries: PlanEntry[]): AsyncGenerator<PlanRow> {
   for await (const row of rows) {
     entries.push(entryOf(row));
     yield row;
