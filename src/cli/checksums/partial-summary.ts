@@ -1,5 +1,5 @@
 import { timeText } from '../../core/iso-time.js';
-import type { PartialProgressSummary } from '../../jobs/checksums/report/partial-progress.js';
+import { type PartialProgressSummary, partialText } from '../../jobs/checksums/report/partial-progress.js';
 import type { PartsJob } from '../../registry/archive-parts-port.js';
 import { archiveProgress, type PartialProgress } from '../../registry/queries/partial-progress.js';
 import type { Queries } from '../../registry/queries.js';
@@ -18,16 +18,31 @@ export function partialSummary(progress: PartialProgress): PartialProgressSummar
 }
 
 /** What each job that reads archives in parts reads, and does with it. */
-export const ARCHIVE_PARTS = {
+const ARCHIVE_PARTS = {
   'listings check': { noun: 'archive', verb: 'checked' },
   'recovery drill': { noun: 'artifact', verb: 'restored' },
 } as const satisfies Record<PartsJob, { noun: string; verb: string }>;
 
-/** The archives, or contents of archives, that a job reads in parts; undefined if there are none. */
-export async function archiveSummary(
-  state: Queries,
-  job: PartsJob,
-): Promise<PartialProgressSummary | undefined> {
+/** The archives, or contents of archives, that a job reads in parts; null if there are none. */
+export async function archiveSummary(state: Queries, job: PartsJob): Promise<PartialProgressSummary | null> {
   const progress = await archiveProgress(state, job);
-  return progress === undefined ? undefined : partialSummary(progress);
+  return progress === undefined ? null : partialSummary(progress);
 }
+
+/** The same as a line for people; empty if there are none. */
+export function archivePartsLine(job: PartsJob, progress: PartialProgressSummary | null | undefined): string {
+  return progress ? `${partialText(progress, ARCHIVE_PARTS[job])}\n` : '';
+}
+
+/** The summary of a run that read something in part, with the progress of everything that its job reads in parts. */
+export async function withArchiveProgress<Summary extends { in_parts: number }>(
+  summary: Summary,
+  state: Queries | undefined,
+  job: PartsJob,
+): Promise<WithArchiveProgress<Summary>> {
+  if (state === undefined || summary.in_parts === 0) return summary;
+  const progress = await archiveSummary(state, job);
+  return progress === null ? summary : { ...summary, partial_progress: progress };
+}
+
+export type WithArchiveProgress<Summary> = Summary & { partial_progress?: PartialProgressSummary };

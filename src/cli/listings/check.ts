@@ -3,12 +3,14 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { counted } from '../../core/pluralize.js';
 import { formatSize } from '../../core/sizes.js';
 import { decodersFor } from '../../decompress/decode.js';
-import { type PartialProgressSummary, partialText } from '../../jobs/checksums/report/partial-progress.js';
 import { type CheckWork, checkListings } from '../../jobs/indexing/check/check.js';
 import type { CheckSummary } from '../../jobs/indexing/check/check-tally.js';
 import { PostgresArchiveParts } from '../../registry/archive-parts.js';
-import type { Database } from '../../registry/database.js';
-import { ARCHIVE_PARTS, archiveSummary } from '../checksums/partial-summary.js';
+import {
+  archivePartsLine,
+  type WithArchiveProgress,
+  withArchiveProgress,
+} from '../checksums/partial-summary.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
@@ -71,7 +73,7 @@ export async function checkListingsCommand(input: CommandInput<ListingsCheckFlag
         emit,
         signal,
       });
-      return { ...checked, summary: await withProgress(checked.summary, state?.database) };
+      return { ...checked, summary: await withArchiveProgress(checked.summary, state?.database, JOB) };
     },
     report: reportText,
   };
@@ -109,14 +111,7 @@ function workOf(args: readonly string[], flags: ListingsCheckFlags, stores: Stor
   return { kind: 'archives', archives };
 }
 
-type Summary = CheckSummary & { partial_progress?: PartialProgressSummary };
-
-/** Adds the progress of all archives that are checked in parts. */
-async function withProgress(summary: CheckSummary, state: Database | undefined): Promise<Summary> {
-  if (state === undefined || summary.in_parts === 0) return summary;
-  const progress = await archiveSummary(state, JOB);
-  return progress === undefined ? summary : { ...summary, partial_progress: progress };
-}
+type Summary = WithArchiveProgress<CheckSummary>;
 
 function reportText(input: ReportInput<Summary>): string {
   const { summary } = input.outcome;
@@ -134,7 +129,5 @@ function reportText(input: ReportInput<Summary>): string {
       `${summary.indexes_differ} differ, ${summary.indexes_stale} stale, ${summary.indexes_corrupt} corrupt, ` +
       `${summary.indexes_absent} absent; ${formatSize(summary.bytes_read)} read`,
   );
-  if (summary.partial_progress !== undefined)
-    lines.push(partialText(summary.partial_progress, ARCHIVE_PARTS[JOB]));
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n${archivePartsLine(JOB, summary.partial_progress)}`;
 }

@@ -12,7 +12,7 @@ import type { OpenGroup, RunRecord } from '../../registry/port.js';
 import { pendingTodos } from '../../registry/queries/pending-todos.js';
 import { isRed, openGroups } from '../../registry/queries/red.js';
 import { type Undone, undoneOf } from '../../registry/queries/undone.js';
-import { ARCHIVE_PARTS, archiveSummary, partialSummary } from '../checksums/partial-summary.js';
+import { archivePartsLine, archiveSummary, partialSummary } from '../checksums/partial-summary.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
@@ -67,18 +67,13 @@ type InParts = Record<PartsJob, PartialProgressSummary | null>;
 /** Proofs, and what leads to them, are stored with journal and digests. */
 async function archivesInParts(state: Database, ledger: Database): Promise<InParts> {
   return {
-    'listings check': (await archiveSummary(state, 'listings check')) ?? null,
-    'recovery drill': (await archiveSummary(ledger, 'recovery drill')) ?? null,
+    'listings check': await archiveSummary(state, 'listings check'),
+    'recovery drill': await archiveSummary(ledger, 'recovery drill'),
   };
 }
 
 function inPartsText(inParts: InParts): string {
-  return (Object.keys(ARCHIVE_PARTS) as PartsJob[])
-    .map((job) => {
-      const progress = inParts[job];
-      return progress === null ? '' : `${partialText(progress, ARCHIVE_PARTS[job])}\n`;
-    })
-    .join('');
+  return (Object.keys(inParts) as PartsJob[]).map((job) => archivePartsLine(job, inParts[job])).join('');
 }
 
 function coverageText({ rows, partial }: ArtifactsCoverage, style: Style): string {

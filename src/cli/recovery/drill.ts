@@ -1,7 +1,6 @@
 import { tmpdir } from 'node:os';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { decodersFor } from '../../decompress/decode.js';
-import { type PartialProgressSummary, partialText } from '../../jobs/checksums/report/partial-progress.js';
 import type { BackupStore, DrillSummary } from '../../jobs/drill/options.js';
 import { drillReport } from '../../jobs/drill/report.js';
 import { drill } from '../../jobs/drill/run.js';
@@ -10,7 +9,11 @@ import type { Database } from '../../registry/database.js';
 import { PostgresProofLedger } from '../../registry/recovery/proofs.js';
 import type { ProofLedger } from '../../registry/recovery/proofs-port.js';
 import { SeparateProofLedger } from '../../registry/recovery/separate-proofs.js';
-import { ARCHIVE_PARTS, archiveSummary } from '../checksums/partial-summary.js';
+import {
+  archivePartsLine,
+  type WithArchiveProgress,
+  withArchiveProgress,
+} from '../checksums/partial-summary.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
@@ -32,7 +35,7 @@ export async function drillRecoveryCommand(input: CommandInput<DrillFlags>): Pro
   const { config } = loaded;
   const backups = backupStores(config, flags);
   const why = notQualifying(flags, DRILL_EFFECTS, config);
-  const spec: JobSpec<DrillSummary & { partial_progress?: PartialProgressSummary }> = {
+  const spec: JobSpec<WithArchiveProgress<DrillSummary>> = {
     command: input.command,
     job: JOB,
     scope: artifactsScope(config, flags),
@@ -57,18 +60,10 @@ export async function drillRecoveryCommand(input: CommandInput<DrillFlags>): Pro
             decodeFrames: decodersFor(flags.maxMemory).decodeFrames,
           },
         );
-        const progress = drilled.summary.in_parts === 0 ? undefined : await archiveSummary(database, JOB);
-        const summary = {
-          ...drilled.summary,
-          ...(progress === undefined ? {} : { partial_progress: progress }),
-        };
-        return { ...drilled, summary };
+        return { ...drilled, summary: await withArchiveProgress(drilled.summary, database, JOB) };
       }),
-    report: (input, style) => {
-      const { partial_progress: progress } = input.outcome.summary;
-      const inParts = progress === undefined ? '' : `${partialText(progress, ARCHIVE_PARTS[JOB])}\n`;
-      return `${drillReport(input, style)}${inParts}`;
-    },
+    report: (input, style) =>
+      drillReport(input, style) + archivePartsLine(JOB, input.outcome.summary.partial_progress),
   };
   return runJob(spec, flags, loaded);
 }
