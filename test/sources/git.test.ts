@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Extraction, Hit, Query } from '../../src/jobs/recovery/source-port.js';
 import { HistoryReader, type Version } from '../../src/sources/git/history.js';
 import { gitOutput } from '../../src/sources/git/run-git.js';
@@ -306,6 +306,27 @@ describe('a hostile repository', () => {
     expect((await search(...names)).map(({ member }) => member).sort()).toEqual(
       names.map((name) => `d/${name}`),
     );
+  });
+
+  it('needs no option that git got after 2.23, so that older systems are searched too', async () => {
+    world.commit({ 'd/a.csv': 'one' });
+    const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    // As git 2.23 to 2.30 answer what they do not know.
+    world.file(
+      'bin/git',
+      `#!/bin/sh
+for one; do case $one in --diff-merges*|--no-relative|--path-format*|--no-lazy-fetch|--no-advice)
+  echo "fatal: unrecognized argument: $one" >&2; exit 128;; esac; done
+exec ${real} "$@"
+`,
+    );
+    chmodSync(join(world.base, 'bin/git'), 0o755);
+    vi.stubEnv('PATH', `${join(world.base, 'bin')}:${process.env.PATH}`);
+    try {
+      expect(await search('a.csv')).toMatchObject([{ sha256: sha256('one') }]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('grafts cut no history off', async () => {

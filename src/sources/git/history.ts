@@ -93,9 +93,7 @@ export async function readHistory(
     'log',
     '--all',
     '--reflog',
-    // The repository's `log.diffMerges`, `diff.relative`, and encodings would hide versions.
-    '--diff-merges=separate',
-    '--no-relative',
+    '-m',
     '--encoding=UTF-8',
     '--root',
     '--date-order',

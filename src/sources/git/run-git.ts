@@ -14,6 +14,9 @@ const SAFE_OPTIONS = [
     'core.commitGraph=false',
     'core.hooksPath=/dev/null',
     'core.attributesFile=/dev/null',
+    // With these, a history hides versions. As settings, because git before 2.31 does not know them as options.
+    'log.diffMerges=separate',
+    'diff.relative=false',
     'log.showSignature=false',
     'log.mailmap=false',
     'mailmap.file=',
