@@ -15,6 +15,13 @@ export interface CompressedTrailing {
   bytes?: number;
 }
 
+/** @throws Damage if a tar that was read completely has none */
+export function requireMembers({ members, trailingAt }: TarReport): void {
+  if (members > 0) return;
+  const after = trailingAt === undefined ? '' : `, and other data at byte ${trailingAt}`;
+  throw formatDamage('no_members', `the tar has no members: it contains only zeros${after}`);
+}
+
 /**
  * The notes about a tar that was read completely, most serious first.
  * @throws Damage if the reader did not account for every byte, because members may be missing

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ResumableHash } from '../core/resumable-hash.js';
 
 /** The jobs that read archives in parts. */
@@ -12,8 +13,11 @@ export interface ArchivePart {
   identity: string;
   sizeBytes: number;
   offsetBytes: number;
-  /** The saved state of the hash over the first `offsetBytes` bytes. */
+  /** The saved state of what reads it, such as the hash over the first `offsetBytes` bytes. */
   state: string;
+  /** How many pieces of what was found so far are kept next to it, and the digest of all of them: see `nextPieces`. */
+  pieces: number;
+  piecesSha256: string;
   /** The bytes of them that this run has read. */
   advancedBytes: number;
 }
@@ -22,15 +26,18 @@ export interface ArchivePart {
 export type BegunPart = Pick<ArchivePart, 'subject' | 'archiveUrl' | 'sizeBytes' | 'advancedBytes'>;
 
 /** What is read in parts. */
-type WholePart = Pick<ArchivePart, 'subject' | 'archiveUrl' | 'identity' | 'sizeBytes'>;
+export type WholePart = Pick<ArchivePart, 'subject' | 'archiveUrl' | 'identity' | 'sizeBytes'>;
 
 export type WaitingPart = Pick<ArchivePart, 'subject' | 'sizeBytes'>;
 
 /** The saved progress of one job. */
 export interface ArchiveParts {
-  /** Undefined if there is none, or if anything but `save` changed it: reading then starts at the beginning. */
+  /** Undefined if there is none, or if anything but `save` changed it or its pieces: reading then starts at the beginning. */
   get(subject: string): Promise<ArchivePart | undefined>;
-  save(part: ArchivePart): Promise<void>;
+  /** Saves a part and, with it, the last of its pieces. Pieces that it does not have any more are deleted. */
+  save(part: ArchivePart, piece?: Uint8Array): Promise<void>;
+  /** The pieces of a part, in order. */
+  pieces(subject: string): AsyncIterable<Uint8Array>;
   /** Every subject with saved progress, and how far the last run came with it. The oldest come first. */
   begun(): Promise<BegunPart[]>;
   /** Notes that a run had no time for this and all others, so that the next one begins with it. */
@@ -38,6 +45,20 @@ export interface ArchiveParts {
   forget(subjects: readonly string[]): Promise<void>;
   /** Deletes what was read to its end by a run that has recorded its result. */
   forgetFinished(): Promise<void>;
+}
+
+/** The number of pieces and their digest after another one was added. */
+export function nextPieces(
+  { pieces, piecesSha256 }: Pick<ArchivePart, 'pieces' | 'piecesSha256'>,
+  piece: Uint8Array,
+): Pick<ArchivePart, 'pieces' | 'piecesSha256'> {
+  const digest = createHash('sha256').update(piece).digest('hex');
+  return { pieces: pieces + 1, piecesSha256: piecesDigest(piecesSha256, digest) };
+}
+
+/** The digest of some pieces and one more, of which only digests are needed. */
+export function piecesDigest(before: string, digest: string): string {
+  return createHash('sha256').update(`${before} ${digest}`).digest('hex');
 }
 
 /**
@@ -83,6 +104,11 @@ export class PartInProgress {
 
   save(): Promise<void> {
     const { offset: offsetBytes, advancedBytes } = this;
-    return this.#parts.save({ ...this.#of, offsetBytes, state: this.hash.save(), advancedBytes });
+    const state = this.hash.save();
+    return this.#parts.save({
+      ...this.#of,
+      ...{ offsetBytes, state, advancedBytes },
+      ...{ pieces: 0, piecesSha256: '' },
+    });
   }
 }

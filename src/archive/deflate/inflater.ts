@@ -48,6 +48,8 @@ export class Inflater {
   #lastBlock = false;
   #storedLeft = 0;
   #firstBlock = true;
+  /** Bits of the first byte that belong to the block before. */
+  #skipBits = 0;
   readonly #literals = newLiteralTable();
   readonly #distances = newDistanceTable();
 
@@ -64,6 +66,19 @@ export class Inflater {
     this.#state = 'header';
     this.#lastBlock = false;
     this.#firstBlock = true;
+    this.#skipBits = 0;
+  }
+
+  /** Continues a stream at a boundary: bit `bit` of the next byte, after `total` bytes that end with `window`. */
+  resume({ bit, window, total }: { bit: number; window: Uint8Array; total: number }): void {
+    this.reset();
+    this.#skipBits = bit;
+    this.#output.resume(window, total);
+  }
+
+  /** Passes on all output so far. May be called during `boundary`. */
+  flush(): void {
+    this.#output.flush();
   }
 
   get done(): boolean {
@@ -122,6 +137,8 @@ export class Inflater {
     }
     this.#firstBlock = false;
     const reader = new BitReader(input, at, buffer);
+    reader.take(this.#skipBits);
+    this.#skipBits = 0;
     this.#lastBlock = reader.take(1) === 1;
     const type = reader.take(2);
     if (type === 0) return this.#storedHeader(input, reader.at);

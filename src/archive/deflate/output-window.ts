@@ -33,6 +33,14 @@ export class OutputWindow {
     this.#handedTo = 0;
   }
 
+  /** Continues a stream of which `total` bytes were written elsewhere, the last of them `window`. */
+  resume(window: Uint8Array, total: number): void {
+    this.bytes.set(window);
+    this.at = window.length;
+    this.total = total;
+    this.#handedTo = this.at;
+  }
+
   append(bytes: Uint8Array): void {
     this.bytes.set(bytes, this.at);
     this.at += bytes.length;

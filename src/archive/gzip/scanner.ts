@@ -19,6 +19,24 @@ export interface GzipPosition {
   memberStart: boolean;
 }
 
+/** What another scanner needs to continue at a position, or in what follows the last member. */
+export interface GzipPoint {
+  compressedAt: number;
+  outputAt: number;
+  in:
+    | {
+        kind: 'deflate';
+        bit: number;
+        /** The last output before it, up to 32 KiB. */
+        window: Uint8Array;
+        /** The CRC-32 and the length of the output of this member. */
+        crc: number;
+        memberBytes: number;
+      }
+    | { kind: 'zeros' }
+    | { kind: 'trailing'; trailingAt: number };
+}
+
 export interface GzipSink {
   /** The next bytes of output; valid only during the call. */
   output(bytes: Uint8Array): void;
@@ -51,11 +69,14 @@ export class GzipScanner {
   #members = 0;
   #crc = 0;
   #memberStartsAt = 0;
+  /** The position of the current `boundary` call. */
+  #boundaryAt: GzipPosition | undefined;
 
   /** Bytes of output so far, in all members. */
   outputAt = 0;
 
-  constructor(sink: GzipSink) {
+  /** @param from where another scanner stopped: then the first byte to push is that at `from.compressedAt` */
+  constructor(sink: GzipSink, from?: GzipPoint) {
     this.#sink = sink;
     this.#inflater = new Inflater({
       output: (bytes) => {
@@ -65,6 +86,38 @@ export class GzipScanner {
       },
       boundary: (at, bit, total) => this.#boundary(at, bit, this.#memberStartsAt + total, false),
     });
+    if (from !== undefined) this.#continue(from);
+  }
+
+  #continue({ compressedAt, outputAt, in: where }: GzipPoint): void {
+    this.#base = compressedAt;
+    this.outputAt = outputAt;
+    this.#members = 1;
+    this.#state = where.kind;
+    if (where.kind === 'trailing') this.#trailingAt = where.trailingAt;
+    if (where.kind !== 'deflate') return;
+    const { bit, window, crc, memberBytes } = where;
+    this.#inflater.resume({ bit, window, total: memberBytes });
+    this.#crc = crc;
+    this.#memberStartsAt = outputAt - memberBytes;
+  }
+
+  /**
+   * Where another scanner can continue, after all output before it was passed on. There is such a place during
+   * `boundary`, and always after the last member.
+   */
+  point(): GzipPoint | undefined {
+    if (this.#boundaryAt !== undefined) {
+      const { compressedAt, bit } = this.#boundaryAt;
+      this.#inflater.flush();
+      const memberBytes = this.outputAt - this.#memberStartsAt;
+      const deflate = { bit, window: this.#inflater.window(), crc: this.#crc, memberBytes };
+      return { compressedAt, outputAt: this.outputAt, in: { kind: 'deflate', ...deflate } };
+    }
+    const at = { compressedAt: this.#base + this.#at, outputAt: this.outputAt };
+    if (this.#state === 'zeros') return { ...at, in: { kind: 'zeros' } };
+    if (this.#state !== 'trailing' || this.#trailingAt === undefined) return undefined;
+    return { ...at, in: { kind: 'trailing', trailingAt: this.#trailingAt } };
   }
 
   /** Data after the last member that is neither zeros nor another member. */
@@ -91,6 +144,8 @@ export class GzipScanner {
 
   /** Ends the file. @throws Damage if it ends inside a member */
   finish(): void {
+    // Whatever a truncated stream finds after its end, it finds the same in every read.
+    this.#buffer.fill(0, this.#end, this.#end + INPUT_MARGIN_BYTES);
     this.#work(true);
     if (this.#members === 0 || !this.#atRest) {
       throw formatDamage('truncated', `the gzip file ends inside a member, at byte ${this.#base + this.#at}`);
@@ -135,9 +190,11 @@ export class GzipScanner {
     }
     if (this.#members > 0 && this.#end - this.#at < 2 && !last) return false;
     if (this.#members > 0 && !this.#mayBeMember()) return this.#beginTrailing();
-    if (!last && this.#end - this.#at < HEADER_ROOM) return false;
     const length = gzipHeaderLength(this.#buffer, this.#at, this.#end);
-    if (length === undefined) throw formatDamage('truncated', 'the gzip file ends inside a header');
+    if (length === undefined) {
+      if (!last && this.#end - this.#at < HEADER_ROOM) return false;
+      throw formatDamage('truncated', 'the gzip file ends inside a header');
+    }
     this.#at += length;
     this.#members += 1;
     this.#crc = 0;
@@ -152,7 +209,9 @@ export class GzipScanner {
     if (this.#sink.boundary === undefined) return;
     this.#tell(at);
     const sharedByte = bit === 0 ? undefined : this.#buffer[at];
-    this.#sink.boundary({ compressedAt: this.#base + at, bit, outputAt, memberStart }, sharedByte);
+    this.#boundaryAt = { compressedAt: this.#base + at, bit, outputAt, memberStart };
+    this.#sink.boundary(this.#boundaryAt, sharedByte);
+    this.#boundaryAt = undefined;
   }
 
   #tell(to: number): void {

@@ -22,15 +22,23 @@ export class MemberContent {
   readonly #sink: TarSink;
   readonly #report: TarReport;
 
-  constructor(sink: TarSink, report: TarReport) {
+  /** @param from what is left of a content that another process began to read; it is passed on as stored */
+  constructor(sink: TarSink, report: TarReport, from?: { contentLeft: number; padding: number }) {
     this.#sink = sink;
     this.#report = report;
+    this.#remaining = from?.contentLeft ?? 0;
+    this.padding = from?.padding ?? 0;
+  }
+
+  /** The bytes of the current content that follow, as stored. */
+  get left(): number {
+    return this.#remaining;
   }
 
   /** What is next: a block of the map, data, or nothing more of this member. */
   get expects(): 'sparse-text' | 'data' | undefined {
     if (this.#mapText !== undefined) return 'sparse-text';
-    return this.#member === undefined ? undefined : 'data';
+    return this.#remaining === 0 ? undefined : 'data';
   }
 
   begin({ member, mapFollows }: Described): void {

@@ -2,6 +2,7 @@ import { type Damage, formatDamage } from '../damage.js';
 import { nameFormat } from '../other-formats.js';
 import { BLOCK_BYTES, looksLikeHeader } from './header.js';
 import { notATar } from './not-a-tar.js';
+import type { GapsPosition } from './position.js';
 import type { TarEnd, TarReport } from './report.js';
 
 /** How far to search for a header in a file that does not start with one: past the content of a lost first member. */
@@ -12,23 +13,40 @@ const SEARCHED_BYTES = 1024 ** 3;
  * after them, and headers with a wrong checksum.
  */
 export class TarGaps {
-  #badHeader: { at: number; damage: Damage } | undefined;
+  #badHeaderAt: number | undefined;
   /** If the first block looks like no header: what the file is unless a header follows. */
-  #notATar: Error | undefined;
+  #notATar: Damage | undefined;
   /** Zero blocks directly before the current position. */
   #zeroBlocks = 0;
   /** Whether blocks are skipped, up to the next header. */
   #skipping = false;
   readonly #report: TarReport;
 
-  constructor(report: TarReport) {
+  constructor(report: TarReport, from?: GapsPosition) {
     this.#report = report;
+    if (from === undefined) return;
+    this.#badHeaderAt = from.badHeaderAt;
+    if (from.notATar !== undefined) this.#notATar = formatDamage(from.notATar.kind, from.notATar.message);
+    this.#zeroBlocks = from.zeroBlocks;
+    this.#skipping = from.isSkipping;
+  }
+
+  get position(): GapsPosition {
+    const notATar = this.#notATar;
+    return {
+      badHeaderAt: this.#badHeaderAt,
+      notATar: notATar === undefined ? undefined : { kind: notATar.kind, message: notATar.message },
+      zeroBlocks: this.#zeroBlocks,
+      isSkipping: this.#skipping,
+    };
   }
 
   /** The first header with a wrong checksum. */
-  get badHeader(): { at: number; damage: Error } | undefined {
-    if (this.#badHeader === undefined) return undefined;
-    return { at: this.#badHeader.at, damage: this.#notATar ?? this.#badHeader.damage };
+  get badHeader(): { at: number; damage: Damage } | undefined {
+    const at = this.#badHeaderAt;
+    if (at === undefined) return undefined;
+    const what = `the checksum of the tar header at byte ${at} does not match`;
+    return { at, damage: this.#notATar ?? formatDamage('corrupt', what) };
   }
 
   /**
@@ -80,8 +98,7 @@ export class TarGaps {
       this.#notATar = other;
     }
     if (this.#notATar !== undefined && at >= SEARCHED_BYTES) throw this.#notATar;
-    const damage = formatDamage('corrupt', `the checksum of the tar header at byte ${at} does not match`);
-    this.#badHeader ??= { at, damage };
+    this.#badHeaderAt ??= at;
     this.#skipping = true;
     this.#zeroBlocks = 0;
     this.#report.bytes.skipped += BLOCK_BYTES;

@@ -11,7 +11,13 @@ const OWNER_AND_SIZE_WIDTH = 19;
  * of the owner column grows with the widest entry so far, so use one instance per archive.
  */
 export class ListingLines {
-  #width = OWNER_AND_SIZE_WIDTH;
+  /** The width so far. */
+  width: number;
+
+  /** @param width that of the lines before, if others were formatted elsewhere */
+  constructor(width: number = OWNER_AND_SIZE_WIDTH) {
+    this.width = width;
+  }
 
   /** The member's line, without a newline. */
   line(member: TarMember): string {
@@ -19,8 +25,8 @@ export class ListingLines {
     const group = member.gname === '' ? String(member.gid) : member.gname;
     const size = sizeColumn(member);
     const taken = Buffer.byteLength(owner) + Buffer.byteLength(group) + size.length + 2;
-    this.#width = Math.max(this.#width, taken);
-    const padding = ' '.repeat(this.#width - taken);
+    this.width = Math.max(this.width, taken);
+    const padding = ' '.repeat(this.width - taken);
     const { mtimeSeconds } = member;
     return `${modeColumn(member)} ${owner}/${group} ${padding}${size} ${timeColumn(mtimeSeconds)} ${quoteMemberName(member.name)}${suffix(member)}`;
   }

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { formatDamage } from '../damage.js';
 import { MemberContent, paddingOf, type TarSink } from './content.js';
 import { describeMember } from './describe.js';
@@ -13,6 +14,7 @@ import {
   readSparseBlock,
 } from './header.js';
 import { notATar } from './not-a-tar.js';
+import { packGlobals, type TarPosition, unpackGlobals } from './position.js';
 import { type TarEnd, TarReport } from './report.js';
 import { MAX_SPARSE_SEGMENTS } from './sparse.js';
 
@@ -44,10 +46,45 @@ export class TarReader {
   /** A header whose sparse map continues in the next blocks. */
   #raw: RawHeader | undefined;
   readonly #content: MemberContent;
-  readonly #gaps = new TarGaps(this.report);
+  readonly #gaps: TarGaps;
 
-  constructor(sink: TarSink) {
-    this.#content = new MemberContent(sink, this.report);
+  /** @param from where another reader of the same stream stopped. A member that it began is not announced again. */
+  constructor(sink: TarSink, from?: TarPosition) {
+    if (from !== undefined) this.#continue(from);
+    this.#content = new MemberContent(sink, this.report, from);
+    this.#gaps = new TarGaps(this.report, from?.gaps);
+  }
+
+  #continue(from: TarPosition): void {
+    Object.assign(this.report, structuredClone(from.report));
+    this.offset = from.offset;
+    this.#state = from.next;
+    const block = Buffer.from(from.block, 'base64');
+    this.#block.set(block);
+    this.#blockFilled = block.length;
+    this.#padding = from.padding;
+    this.#isVolume = from.isVolume;
+    unpackGlobals(from.globals, this.#extended.globals);
+  }
+
+  /** Where another reader can continue; undefined inside the headers of a member. */
+  get position(): TarPosition | undefined {
+    const next = this.#state;
+    const isInHeader = next === 'sparse-blocks' || next === 'sparse-text' || next === 'extended';
+    if (isInHeader || this.#headerAt >= 0) return undefined;
+    const globals = packGlobals(this.#extended.globals);
+    if (globals === undefined) return undefined;
+    return {
+      offset: this.offset,
+      next,
+      block: Buffer.from(this.#block.subarray(0, this.#blockFilled)).toString('base64'),
+      contentLeft: this.#content.left,
+      padding: next === 'data' ? this.#content.padding : this.#padding,
+      isVolume: this.#isVolume,
+      globals,
+      gaps: this.#gaps.position,
+      report: this.report.copy(),
+    };
   }
 
   /**

@@ -32,6 +32,11 @@ export class TarReport {
     if (this.badValueExamples.length < MAX_EXAMPLES) this.badValueExamples.push({ at, what });
   }
 
+  /** A copy that does not change with this one. */
+  copy(): Omit<TarReport, 'badValue' | 'accountedBytes' | 'copy'> {
+    return { ...this, badValueExamples: [...this.badValueExamples], bytes: { ...this.bytes } };
+  }
+
   get accountedBytes(): number {
     const { headers, data, padding, zeros, trailing, skipped } = this.bytes;
     return headers + data + padding + zeros + trailing + skipped;

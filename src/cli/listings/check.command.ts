@@ -17,7 +17,7 @@ export function listingsCheckCommand(): Command {
         ],
       ],
       notes:
-        'It reads the archives completely, so it finds damage that `listings verify` cannot see. An archive with an index that does not fit within the limits is read over several runs.',
+        'It reads the archives completely, so it finds damage that `listings verify` cannot see. An archive that does not fit within the limits is read over several runs; in zstd, xz or bzip2 only if it has an index.',
     })
       .argument(
         '<archive...>',

@@ -100,7 +100,7 @@ export const archiveCodes: Record<string, CodeEntry> = {
     meaning:
       'An archive was not checked: it is larger than the byte limit of one run of `listings check`, or needs more time than one run has, and it cannot be read over several runs. The message says why.',
     action:
-      'Build its index once with `salvor listings build ARCHIVE`: `listings check` then reads it over several runs. Without an index, raise `--max-bytes` or `--max-duration` to what the archive needs, or check it separately with `salvor listings check ARCHIVE`. With `--no-registry` there is no place for the progress.',
+      'An archive in zstd, xz or bzip2 needs an index for that: build it once with `salvor listings build ARCHIVE`. Otherwise raise `--max-bytes` or `--max-duration`, or check the archive separately with `salvor listings check ARCHIVE`. With `--no-registry` there is no place for the progress.',
   },
   'check.nothing_checked': {
     kind: 'failure',

@@ -16,6 +16,7 @@ import { driftByClass } from './018-drift-by-class.js';
 import { pendingChanges } from './020-pending-changes.js';
 import { archiveParts } from './021-archive-parts.js';
 import { driftSources } from './022-drift-sources.js';
+import { archivePartPieces } from './023-archive-part-pieces.js';
 import type { Migration } from './migration.js';
 
 /** Every step of the schema, in order. */
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   pendingChanges,
   archiveParts,
   driftSources,
+  archivePartPieces,
 ];

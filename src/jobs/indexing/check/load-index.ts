@@ -7,10 +7,18 @@ import { type ArchiveRef, storeKind } from '../archive-ref.js';
 import { openIndex } from '../restore/ranged-member.js';
 import { SpanAudit } from './span-audit.js';
 
-/** The index of an archive that is being checked, or why it cannot be used. */
-export type LoadedIndex =
-  | { state: 'same'; reader: IndexReader; audit: SpanAudit }
-  | { state: 'absent' | 'stale' | 'corrupt'; problem: { code: string; severity: Severity; message: string } };
+/** The index of an archive that is being checked. */
+export interface UsableIndex {
+  state: 'same';
+  reader: IndexReader;
+  audit: SpanAudit;
+}
+
+/** Why it cannot be used. */
+export interface UnusableIndex {
+  state: 'absent' | 'stale' | 'corrupt';
+  problem: { code: string; severity: Severity; message: string };
+}
 
 export interface IndexUse {
   /** The first byte of the archive that will be read. */
@@ -25,7 +33,7 @@ export async function loadIndex(
   archive: ArchiveRef,
   info: ObjectInfo,
   { from, isDecoded, signal }: IndexUse,
-): Promise<LoadedIndex> {
+): Promise<UsableIndex | UnusableIndex> {
   try {
     const opened = await openIndex(archive, signal);
     if (opened === undefined) return unusable('absent', 'warning', 'it has no index');
@@ -43,6 +51,6 @@ export async function loadIndex(
   }
 }
 
-function unusable(state: 'absent' | 'stale' | 'corrupt', severity: Severity, message: string): LoadedIndex {
+function unusable(state: UnusableIndex['state'], severity: Severity, message: string): UnusableIndex {
   return { state, problem: { code: `index.${state}`, severity, message } };
 }

@@ -1,17 +1,15 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatDamage } from '../../../archive/damage.js';
 import { ByteWriter } from '../../../archive/index/bytes.js';
 import type { Checkpoint } from '../../../archive/index/checkpoint.js';
 import { encodeDetails, hasIndexedMap, memberKey } from '../../../archive/index/member.js';
 import type { Access } from '../../../archive/index/meta.js';
 import { IndexWriter } from '../../../archive/index/writer.js';
 import { encodeName } from '../../../archive/names.js';
-import { type ArchiveNote, archiveNotes } from '../../../archive/notes.js';
+import { type ArchiveNote, archiveNotes, requireMembers } from '../../../archive/notes.js';
 import type { ArchiveVisitor, PassResult } from '../../../archive/read-archive.js';
 import { ListingLines } from '../../../archive/tar/line.js';
 import type { TarMember } from '../../../archive/tar/member.js';
-import type { TarReport } from '../../../archive/tar/report.js';
 import { TarScan } from '../../../archive/tar/scan.js';
 import type { CompressionName } from '../../../core/compressions.js';
 import type { StoreKind } from '../../../core/store-url.js';
@@ -101,7 +99,7 @@ export class SiblingDraft implements ArchiveVisitor {
   finish(pass: PassResult, binding: Binding): DraftFacts {
     const end = this.#scan.end();
     const { report } = this.#scan;
-    if (report.members === 0) throw formatDamage('no_members', noMembers(report));
+    requireMembers(report);
     this.#listing.finish();
     const access = accessOf(pass.compression, this.#checkpoints);
     const written = this.#finishIndex(pass, binding, access);
@@ -166,11 +164,6 @@ export class SiblingDraft implements ArchiveVisitor {
     indexFile.finish();
     return { indexBytes: sizeBytes, checkpointBytes, memberTableBytes };
   }
-}
-
-function noMembers({ trailingAt }: TarReport): string {
-  const after = trailingAt === undefined ? '' : `, and other data at byte ${trailingAt}`;
-  return `the tar has no members: it contains only zeros${after}`;
 }
 
 const NO_VALUE = new Uint8Array(0);
