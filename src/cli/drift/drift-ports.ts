@@ -1,5 +1,5 @@
+import { toMicroseconds } from '../../core/file-time.js';
 import { openFiles } from '../../files/thread-pool.js';
-import { toMicroseconds } from '../../jobs/checksums/pipeline/decide.js';
 import { FileReads } from '../../jobs/checksums/pipeline/file-reads.js';
 import { DatabaseClock } from '../../queue/database-clock.js';
 import type { DriftDecisionPorts } from '../../registry/drift/drift-decisions.js';

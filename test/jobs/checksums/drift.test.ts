@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toMicroseconds } from '../../../src/core/file-time.js';
 import { acceptDrift, rejectDrift } from '../../../src/registry/drift/drift-decisions.js';
 import type { ContentNow, DriftState } from '../../../src/registry/drift/drift-port.js';
 import { undoJournal } from '../../../src/registry/journal/undo.js';
@@ -35,7 +36,7 @@ async function contentNow({ path }: { path: string }): Promise<ContentNow> {
     kind: 'content',
     sha256: sha,
     sizeBytes: Number(size),
-    mtimeUs: mtimeNs / 1000n,
+    mtimeUs: toMicroseconds(mtimeNs),
     root: world.root,
     readAt,
   };

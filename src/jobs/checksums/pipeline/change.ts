@@ -1,4 +1,5 @@
 import { isValidRaw, markerOf, rawMarker, SIZE_KEY } from '../../../core/checksum-marker.js';
+import { toMicroseconds } from '../../../core/file-time.js';
 import { timeText } from '../../../core/iso-time.js';
 import type {
   ArtifactChange,
@@ -10,7 +11,7 @@ import type {
 } from '../../../registry/artifacts/artifacts-port.js';
 import type { DriftSighting } from '../../../registry/drift/drift-port.js';
 import { standingOf } from './current-marker.js';
-import { type Decision, toMicroseconds } from './decide.js';
+import type { Decision } from './decide.js';
 import type { FileRead } from './file-reads.js';
 import { compareRecorded, digestList, sourcesOf } from './recorded.js';
 

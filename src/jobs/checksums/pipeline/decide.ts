@@ -6,6 +6,7 @@ import {
   recordedDigest,
 } from '../../../core/checksum-marker.js';
 import { elsewhereOf } from '../../../core/elsewhere.js';
+import { toMicroseconds } from '../../../core/file-time.js';
 import type { FileIdentity } from '../../../files/port.js';
 import { describeStandIn } from '../../../files/stand-in.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
@@ -139,16 +140,6 @@ function markedTime(keys: RawKeys): bigint | undefined {
   if (!isValidRaw(COMPUTED_AT_KEY, raw)) return undefined;
   const ms = Date.parse(raw.slice(1, -1));
   return Number.isNaN(ms) ? undefined : BigInt(ms) * 1000n;
-}
-
-/** The range that both PostgreSQL timestamps and JavaScript dates support; file systems can have times outside it. */
-const MIN_US = -200_000_000_000_000_000n;
-const MAX_US = 8_640_000_000_000_000_000n;
-
-/** A file's modification time as the registry stores it. */
-export function toMicroseconds(ns: bigint): bigint {
-  const us = ns >= 0n ? ns / 1000n : -((-ns + 999n) / 1000n);
-  return us < MIN_US ? MIN_US : us > MAX_US ? MAX_US : us;
 }
 
 /** Whether a done row can still be skipped when only the existence and size of its file are checked. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, open, unlink } from 'node:fs/promises';
 import { Failure } from '../../../../core/failure.js';
+import { toMicroseconds } from '../../../../core/file-time.js';
 import { basenameOf } from '../../evidence/expected.js';
 import { giveName } from './give-name.js';
 import { codeOf, failure, OpenDirectory } from './open-directory.js';
@@ -58,7 +59,7 @@ export async function fileAt(root: string, path: string): Promise<FileState | un
       return {
         inode: String(before.ino),
         sizeBytes: Number(before.size),
-        mtimeUs: before.mtimeNs / 1000n,
+        mtimeUs: toMicroseconds(before.mtimeNs),
         sha256: hash.digest('hex'),
       };
     } finally {

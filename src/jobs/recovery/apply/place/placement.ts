@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
 import { isHole } from '../../../../archive/holes.js';
 import { Failure } from '../../../../core/failure.js';
+import { toMicroseconds } from '../../../../core/file-time.js';
 import type { DigestAlgorithm } from '../../../../core/recorded-digest.js';
 import { type CheckResult, checkContent } from '../../evidence/content/check.js';
 import { Sampler } from '../../evidence/content/sample.js';
@@ -120,7 +121,7 @@ export class Placement implements ContentSink {
       const stats = await draft.stat({ bigint: true });
       this.#written = {
         inode: String(stats.ino),
-        mtimeUs: stats.mtimeNs / 1000n,
+        mtimeUs: toMicroseconds(stats.mtimeNs),
         sha256: this.#hash.digest('hex'),
         sizeBytes: this.#sizeBytes,
       };
@@ -157,7 +158,7 @@ export class Placement implements ContentSink {
     await directory.sync();
     if (this.#isPlaced) return { sizeBytes, mtimeUs, already: false };
     const stats = await lstat(name, { bigint: true });
-    return { sizeBytes, mtimeUs: stats.mtimeNs / 1000n, already: true };
+    return { sizeBytes, mtimeUs: toMicroseconds(stats.mtimeNs), already: true };
   }
 
   /** Removes a placed file that nothing refers to after all, and restores the stand-in. */

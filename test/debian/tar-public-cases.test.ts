@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { openTar } from '../../../src/sources/archives/tar-stream.js';
-import { decode } from '../../support/decoders.js';
-import { asyncPieces, collect } from '../support/bytes.js';
-import { packTar } from '../support/pack.js';
-import { craftHeader, padded, readByPeer, TAR_END } from '../support/peers.js';
-import { missedOf, readTar } from '../support/read-tar.js';
+import { openTar } from '../../src/sources/archives/tar-stream.js';
+import { asyncPieces, collect } from '../archive/support/bytes.js';
+import { packTar } from '../archive/support/pack.js';
+import { craftHeader, padded, readByPeer, TAR_END } from '../archive/support/peers.js';
+import { missedOf, readTar } from '../archive/support/read-tar.js';
+import { decode } from '../support/decoders.js';
 
 const last = Buffer.concat([craftHeader({ name: 'last', type: '0', size: 4 }), padded('last'), TAR_END]);
 

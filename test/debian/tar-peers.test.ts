@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeTree, type TestTree, tarOf } from '../support/gnu-tar.js';
+import { makeTree, type TestTree, tarOf } from '../archive/support/gnu-tar.js';
 import {
   craftHeader,
   type PeerView,
@@ -12,8 +12,8 @@ import {
   readAllByPython,
   readByPeer,
   TAR_END,
-} from '../support/peers.js';
-import { missedOf, readTar } from '../support/read-tar.js';
+} from '../archive/support/peers.js';
+import { missedOf, readTar } from '../archive/support/read-tar.js';
 
 /** Everything of a tar is accounted for, whatever the width of the pieces. */
 function accounted(tar: Uint8Array): void {
