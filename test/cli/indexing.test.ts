@@ -57,6 +57,35 @@ describe('an archive on disk', () => {
     expect(readFileSync(join(directory, 'a.csv'), 'utf8')).toBe('a,b\n');
   });
 
+  it('is not checked if it cannot be read in time at the rate that is allowed', async () => {
+    expect((await run('listings', 'build', 'a.tar.gz')).code).toBe(0);
+    const limits = ['--max-duration', '1s', '--no-registry', '--json'];
+    const checked = await run(
+      'listings',
+      'check',
+      `file://${directory}/`,
+      '--all',
+      '--rate',
+      '1kB/s',
+      ...limits,
+    );
+    expect(summaryOf(checked.stdout)).toMatchObject({
+      exit_code: 3,
+      findings: [{ code: 'check.too_large' }],
+      failures: [{ code: 'check.nothing_checked' }],
+    });
+    const faster = await run(
+      'listings',
+      'check',
+      `file://${directory}/`,
+      '--all',
+      '--rate',
+      '1GB/s',
+      ...limits,
+    );
+    expect(summaryOf(faster.stdout).summary).toMatchObject({ archives_total: 1, too_large: 0 });
+  });
+
   it('is not the working directory if its name is empty', async () => {
     for (const words of [
       ['build', '--missing', ''],
@@ -100,7 +129,7 @@ describe('an archive on disk', () => {
       0,
     );
     expect(names().filter((name) => name.endsWith('.list.txt'))).toEqual(['a.tar.gz.list.txt']);
-    expect((await run('listings', 'check', '.', '--all', '--no-registry')).code).toBe(0);
+    expect((await run('listings', 'check', `file://${directory}/`, '--all', '--no-registry')).code).toBe(0);
   });
 });
 

@@ -53,6 +53,23 @@ salvor drift reject 7   the recorded content is right: leave the file, and let r
 `);
   });
 
+  it('names each recorded digest and where it is recorded', () => {
+    const recorded: DriftEntry = {
+      ...drift,
+      class: 'recorded',
+      oldSha256: null,
+      recordedDigests: `md5:${'c'.repeat(32)}`,
+      recordedIn: 'metadata.md5',
+      foundDigests: `md5:${'d'.repeat(32)}`,
+    };
+    expect(driftText(recorded, plain)).toContain(`
+recorded    md5:${'c'.repeat(32)}
+            in metadata.md5
+found       md5:${'d'.repeat(32)}
+            sha256:${'b'.repeat(64)}
+`);
+  });
+
   it('says who decided, and offers no further decision', () => {
     const text = driftText(
       { ...drift, state: 'accepted', decidedBy: 'alice', decidedAt: at, note: 'it was me' },

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openRegistry, type Registry } from '../../src/registry/registry.js';
 import { runEnd, runStart } from '../registry/runs/support.js';
 import { compiledSources } from '../support/compiled.js';
 import { type FreshDatabase, freshDatabase, type PrivateServer, privateServer } from '../support/postgres.js';
+import { processes } from '../support/processes.js';
 import { RegistryChild } from '../support/registry-child.js';
 
 let sources: Awaited<ReturnType<typeof compiledSources>>;
@@ -107,16 +107,6 @@ describe('a server that is restarted during a run', () => {
 });
 
 describe('a server that stops responding during a run', () => {
-  /** Stops the server and what serves its connections: it is as if the network swallowed every packet. */
-  /** Every process of a machine with its parent and state. */
-  function processes(): { pid: number; parent: number; state: string }[] {
-    const lines = execFileSync('ps', ['-axo', 'pid=,ppid=,stat='], { encoding: 'utf8' }).trim().split('\n');
-    return lines.map((line) => {
-      const [pid, parent, state = ''] = line.trim().split(/\s+/);
-      return { pid: Number(pid), parent: Number(parent), state };
-    });
-  }
-
   function signal(pids: readonly number[], name: NodeJS.Signals): void {
     for (const pid of pids) {
       try {
@@ -127,7 +117,11 @@ describe('a server that stops responding during a run', () => {
     }
   }
 
-  /** First the one that starts the others: a connection that is just being made must not go on either. */
+  /**
+   * Stops the server and what serves its connections: it is as if the network swallowed every packet. First the one
+   * that starts the others: a connection that is just being made must not go on
+   * either.
+   */
   async function silence(server: PrivateServer): Promise<() => void> {
     const postmaster = (await server.pid()) ?? 0;
     const pids = [postmaster];
