@@ -239,6 +239,39 @@ describe('what earlier runs have saved', () => {
   });
 });
 
+it('a run that dies at any save leaves what the save before it has saved', async () => {
+  const many = Array.from({ length: 1500 }, (_, i) => ({ name: `d/f${i}`, content: noise(i % 3000, i) }));
+  const bytes = await bare('large.tar.gz', gzipSync(await packTar(many)));
+  const { found } = await inOneRun('large.tar.gz');
+  // Five seconds of this clock, after which a run saves, are a tenth of the archive.
+  const pace = { maxBytes: Math.ceil(bytes.length / 2), bytesPerMs: bytes.length / 50_000 };
+  let saves = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 6 }),
+      async (deaths) => {
+        await nights.db.query('delete from salvor.archive_parts');
+        nights.said.length = 0;
+        let before = 0;
+        for (const diesAtSave of deaths) {
+          await nights.night({ ...pace, diesAtSave, ends: 'died' });
+          const [now = 0] = await nights.offsets();
+          // The end is read again by the run after the one that died with it.
+        expect(now >= before || before === bytes.length).toBe(true);
+          before = now;
+          saves += await nights.pieces();
+        }
+        nights.said.length = 0;
+        const { summary } = await nightsUntilDone(pace.maxBytes);
+        expect(summary).toMatchObject({ checked: 1, listings_same: 1, members: 1500, errors: 0 });
+        expect(nights.said).toEqual(found);
+      },
+    ),
+    { numRuns: 15 },
+  );
+  expect(saves).toBeGreaterThan(0);
+}, 120_000);
+
 describe('an archive that cannot be read in parts without an index', () => {
   it.each(['xz', 'zstd', 'bzip2'])('is named if it is %s, with what makes it possible', async (program) => {
     const { stdout } = spawnSync(program, ['-1', '-c'], {

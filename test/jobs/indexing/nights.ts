@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { Failure } from '../../../src/core/failure.js';
 import { checkListings } from '../../../src/jobs/indexing/check/check.js';
 import type { CheckSummary } from '../../../src/jobs/indexing/check/check-tally.js';
 import { PostgresArchiveParts } from '../../../src/registry/archive-parts.js';
@@ -15,6 +16,19 @@ interface Night {
   bytesPerMs?: number;
   /** How the run ends on record: one that died has no end. */
   ends?: 'ok' | 'died';
+  /** The run dies at this save, before it, and so does every later one: to be used with `ends: 'died'`. */
+  diesAtSave?: number;
+}
+
+class DyingParts extends PostgresArchiveParts {
+  #saves = 0;
+  diesAtSave = Number.POSITIVE_INFINITY;
+
+  override async save(...of: Parameters<PostgresArchiveParts['save']>): Promise<void> {
+    this.#saves += 1;
+    if (this.#saves >= this.diesAtSave) throw new Failure('registry.unreachable', 'the process is gone');
+    await super.save(...of);
+  }
 }
 
 /** A store whose archives `listings check` reads over several runs, and the registry with its progress. */
@@ -44,10 +58,12 @@ export class Nights {
   }
 
   /** One run over the whole store. */
-  async night({ maxBytes, maxDurationMs, bytesPerMs = Infinity, ends = 'ok' }: Night) {
+  async night({ maxBytes, maxDurationMs, bytesPerMs = Infinity, ends = 'ok', diesAtSave }: Night) {
     let bytesRead = 0;
     const { emit, codes, messages } = recorder();
     const runId = crypto.randomUUID();
+    const parts = new DyingParts(this.db, { job: 'listings check', runId });
+    if (diesAtSave !== undefined) parts.diesAtSave = diesAtSave;
     const { exitCode, status, summary } = await checkListings(
       {
         kind: 'prefixes',
@@ -59,7 +75,7 @@ export class Nights {
         decode,
         directory: tmpdir(),
         isCanary: () => false,
-        parts: new PostgresArchiveParts(this.db, { job: 'listings check', runId }),
+        parts,
         nowMs: 0,
         monotonicMs: () => bytesRead / bytesPerMs,
         emit: (event) => {

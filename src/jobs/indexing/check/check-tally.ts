@@ -102,7 +102,7 @@ export class CheckTally {
   }
 
   /** A run has read a part of the archive; later ones read the rest. */
-  readArchivePart(archive: ArchiveRef, stoppedBy: 'bytes' | 'duration'): void {
+  readPart(archive: ArchiveRef, stoppedBy: 'bytes' | 'duration'): void {
     this.summary.in_parts += 1;
     this.summary.stopped_by ??= stoppedBy;
     this.#emit({ type: 'left', subjects: [archive.store.urlOf(archive.key)] });

@@ -223,7 +223,7 @@ class CheckRun {
         this.tally.summary.archives_total += 1;
         this.tally.examined(archive, part.checked);
       } else {
-        this.tally.readArchivePart(archive, this.#time.isOver ? 'duration' : 'bytes');
+        this.tally.readPart(archive, this.#time.isOver ? 'duration' : 'bytes');
       }
     } catch (error) {
       this.tally.summary.archives_total += 1;

@@ -22,6 +22,7 @@ import type { PartReader } from './read-archive-part.js';
 const PIECE_CHARS = 4 * 1024 * 1024;
 /** More than this between two points is only in an archive that was made to use up memory. */
 const MOST_CHARS = 128 * 1024 * 1024;
+const CHUNK_BYTES = 65_536;
 /** The largest distance of points as a share of what a run may read: it reads about that much again. */
 const POINT_SHARE = 1 / 32;
 
@@ -162,9 +163,14 @@ export class DecodedPart implements PartReader {
 
   /** The listing that the archive should have, once everything is saved. */
   async *listing(): AsyncGenerator<Uint8Array> {
-    for await (const piece of this.#parts.pieces(this.#of.subject)) yield await unpack(piece);
+    for await (const piece of this.#parts.pieces(this.#of.subject)) yield* chunks(await unpack(piece));
     yield encoded(this.#lines);
   }
+}
+
+/** Small ones: each is a thousand entries in memory. */
+function* chunks(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
 }
 
 function encoded(lines: readonly string[]): Uint8Array {
