@@ -10,8 +10,12 @@ import { Scratch } from './scratch.js';
 import { DrillTally } from './tally.js';
 import { badCopy, type CopyResult, different, type Tried } from './tried-copy.js';
 
-/** Artifacts per registry query. */
-const PAGE = 200;
+/**
+ * Artifacts per registry query. Each query puts all of them in order, so each asks for twice as many as the one before:
+ * a drill of a few is not late, and one of all has few queries.
+ */
+const FIRST_PAGE = 200;
+const LARGEST_PAGE = 100_000;
 
 /** Thrown when a drill reaches one of its limits. */
 class Bound extends Error {
@@ -96,8 +100,8 @@ class DrillRun {
 
   async #sample(total: number): Promise<void> {
     const { ledger, emit } = this.#ports;
-    for (;;) {
-      const page = await ledger.next(this.#options.runId, this.#leftOut(), PAGE);
+    for (let size = FIRST_PAGE; ; size = Math.min(2 * size, LARGEST_PAGE)) {
+      const page = await ledger.next(this.#options.runId, this.#leftOut(), size);
       if (page.length === 0) return;
       for (const subject of page) {
         this.#checkTime();

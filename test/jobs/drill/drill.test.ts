@@ -223,3 +223,17 @@ it('one that no longer fits into the limit on bytes comes first in the next run,
   const { summary } = await world.drill({ maxBytes });
   expect(summary).toMatchObject({ proven: 1, never_proven: 0, stopped_by: 'bytes' });
 });
+
+it('a drill of very many artifacts asks for them a few times only: each query reads the whole registry', async () => {
+  const ids = Array.from({ length: 3000 }, (_, i) => `many_${i}`);
+  await world.world.database.query(
+    `insert into artifacts (id, artifact_type, metadata) select id, 'dataset', json_build_object('file_sha256', sha256)::text::json
+     from unnest($1::text[], $2::text[]) as i(id, sha256)`,
+    [ids, ids.map((id) => sha256(csv(id)))],
+  );
+  world.archive('a.tar.gz', ids.slice(0, 1));
+  await world.index();
+  const { summary } = await world.drill();
+  expect(summary).toMatchObject({ artifacts_total: 3000, sampled: 3000, proven: 1, no_copy: 2999 });
+  expect(world.asked).toEqual([200, 400, 800, 1600, 3200]);
+});

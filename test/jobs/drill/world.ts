@@ -10,6 +10,7 @@ import { PostgresArchiveParts } from '../../../src/registry/archive-parts.js';
 import { openArtifacts } from '../../../src/registry/artifacts/artifacts.js';
 import { migrate } from '../../../src/registry/migrations/migrate.js';
 import { PostgresProofLedger } from '../../../src/registry/recovery/proofs.js';
+import type { ProofLedger } from '../../../src/registry/recovery/proofs-port.js';
 import { salvor } from '../../support/cli.js';
 import { decodeFrames } from '../../support/decoders.js';
 import { csv, RecoveryWorld, sha256 } from '../../support/recovery-world.js';
@@ -33,6 +34,8 @@ export interface Proof {
 /** A registry with recorded digests, and archives on an S3 server with indexes that the built program wrote. */
 export class DrillWorld {
   readonly findings: { code: string; subject: string }[] = [];
+  /** How many artifacts each query of the last drill asked for. */
+  readonly asked: number[] = [];
 
   private constructor(readonly world: RecoveryWorld) {}
 
@@ -83,6 +86,7 @@ export class DrillWorld {
     tweaks: { maxBytes?: number; maxDurationMs?: number; clock?: Clock; stop?: boolean } = {},
   ): Promise<Drilled> {
     this.findings.length = 0;
+    this.asked.length = 0;
     const { database, store, s3, base } = this.world;
     const { shape } = await openArtifacts(database, TABLE);
     const controller = new AbortController();
@@ -95,7 +99,7 @@ export class DrillWorld {
         maxDurationMs: tweaks.maxDurationMs ?? 600_000,
       },
       {
-        ledger: new PostgresProofLedger(database, shape),
+        ledger: this.counting(new PostgresProofLedger(database, shape)),
         parts: new PostgresArchiveParts(database, { job: 'recovery drill', table: shape.table, runId }),
         backups: [{ store: openReader(store, { endpointUrl: s3.endpoint, region: s3.region }) }],
         temporary: join(base, 'scratch'),
@@ -126,6 +130,18 @@ export class DrillWorld {
 
   scratch(): string[] {
     return readdirSync(join(this.world.base, 'scratch'));
+  }
+
+  private counting(ledger: ProofLedger): ProofLedger {
+    return {
+      next: (runId, leftOut, limit) => {
+        this.asked.push(limit);
+        return ledger.next(runId, leftOut, limit);
+      },
+      current: (ids) => ledger.current(ids),
+      counts: () => ledger.counts(),
+      record: (entry) => ledger.record(entry),
+    };
   }
 
   private take(event: Event): void {
