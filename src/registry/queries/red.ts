@@ -30,50 +30,44 @@ interface GroupRow {
   severity: Severity;
   count: number;
   baseline: number;
-  /** Time, subject, message and run of the oldest; the time only orders. */
-  oldest: string[];
   oldest_at: Date;
+  subject: string;
+  message: string;
+  run: string | null;
 }
 
-/** The oldest of a group with what it says, as one value that `min` can compare. */
-const oldest = (time: string, subject: string, message: string, run: string) =>
-  `array[pg_catalog.to_char(${time} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), ${subject}, ${message}, ${run}]`;
-const OLDEST_FINDING = oldest('f.first_seen_at', 'f.subject', 'f.message', 'f.last_run_id::text');
-
+/** Rows get their ids in the order in which they were first seen, so the oldest of a group is that with the lowest. */
 const FINDINGS = `
-select f.job, f.scope, f.code, f.severity,
-  count(*) filter (where not f.baseline)::integer as count, count(*) filter (where f.baseline)::integer as baseline,
-  coalesce(min(f.first_seen_at) filter (where not f.baseline), min(f.first_seen_at)) as oldest_at,
-  coalesce(min(${OLDEST_FINDING}) filter (where not f.baseline), min(${OLDEST_FINDING})) as oldest
-from salvor.findings f where f.resolved_at is null
-group by f.job, f.scope, f.code, f.severity`;
+select g.job, g.scope, g.code, g.severity, g.count, g.baseline,
+  f.first_seen_at as oldest_at, f.subject, f.message, f.last_run_id::text as run
+from (select job, scope, code, severity,
+    count(*) filter (where not baseline)::integer as count, count(*) filter (where baseline)::integer as baseline,
+    coalesce(min(id) filter (where not baseline), min(id)) as oldest
+  from salvor.findings where resolved_at is null group by job, scope, code, severity) g
+join salvor.findings f on f.id = g.oldest`;
 
 /** A run that is not on record next to the artifacts has its row in the database of `state.url`. */
 const DRIFT = `
-select coalesce(r.job, 'checksums verify') as job, coalesce(r.ledger_scope, r.scope, '') as scope,
-  'drift.detected' as code, 'error' as severity, count(*)::integer as count, 0 as baseline,
-  min(d.first_seen_at) as oldest_at,
-  min(${oldest('d.first_seen_at', 'd.artifact_id', "'drift (' || d.class || '): ' || d.path", "coalesce(d.run_id::text, '')")}) as oldest
-from salvor.drift d left join salvor.runs r on r.id = d.run_id
-where d.state = 'open' group by 1, 2`;
+select g.job, g.scope, 'drift.detected' as code, 'error' as severity, g.count, 0 as baseline,
+  d.first_seen_at as oldest_at, d.artifact_id as subject, 'drift (' || d.class || '): ' || d.path as message,
+  d.run_id::text as run
+from (select coalesce(r.job, 'checksums verify') as job, coalesce(r.ledger_scope, r.scope, '') as scope,
+    count(*)::integer as count, min(o.id) as oldest
+  from salvor.drift o left join salvor.runs r on r.id = o.run_id where o.state = 'open' group by 1, 2) g
+join salvor.drift d on d.id = g.oldest`;
 
 /** Whether the database of the artifacts has a table of drift: a registry may serve the listings alone. */
 export async function hasDrift(artifacts: Asks): Promise<boolean> {
   return tableExists(artifacts, 'salvor.drift');
 }
 
-function toGroup(row: GroupRow): OpenGroup {
-  const { code, severity, count, baseline, oldest_at: oldestAt } = row;
-  const [, subject = '', message = '', runId = ''] = row.oldest;
+function toGroup({ oldest_at: oldestAt, subject, message, run, ...row }: GroupRow): OpenGroup {
   return {
+    ...row,
     job: decodeText(row.job),
     scope: decodeText(row.scope),
-    code,
-    severity,
-    count,
-    baseline,
     oldestAt,
-    sample: { subject: decodeText(subject), message: decodeText(message), runId },
+    sample: { subject: decodeText(subject), message: decodeText(message), runId: run ?? '' },
   };
 }
 
