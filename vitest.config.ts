@@ -17,6 +17,8 @@ export default defineConfig({
       include: ['src/**/*.ts'],
       exclude: ['src/dashboard/pages/**', '**/*.d.ts'],
       reporter: ['text-summary', 'json-summary', 'lcovonly'],
+      // One failed test is no reason to run all of them again.
+      reportOnFailure: true,
     },
   },
 });

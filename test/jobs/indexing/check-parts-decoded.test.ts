@@ -286,7 +286,7 @@ describe('an archive that cannot be read in parts without an index', () => {
     expect(codes).toEqual(['check.too_large']);
     const url = place.store.urlOf('large.tar');
     expect(messages[0]).toContain(
-      `it cannot be read in parts, because it has no index, and ${program} archives need a usable one for that: salvor listings build ${url}`,
+      `it cannot be read in parts, because it has no index, and an archive in ${program} needs a usable one for that: salvor listings build ${url}`,
     );
     expect(await nights.offsets()).toEqual([]);
   });

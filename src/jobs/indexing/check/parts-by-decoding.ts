@@ -81,6 +81,6 @@ async function sniff(
   const compression = sniffCompression(head);
   if (isResumable(compression)) return compression;
   throw new NotInParts(
-    `${index.problem.message}, and ${compression} archives need a usable one for that: salvor listings build ${whole.subject}`,
+    `${index.problem.message}, and an archive in ${compression} needs a usable one for that: salvor listings build ${whole.subject}`,
   );
 }
