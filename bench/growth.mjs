@@ -89,7 +89,7 @@ async function measureSize({ prepare, jobs }, size) {
     const world = { base, database, env, endpoint, size };
     Object.assign(world, await prepare(world));
     // Otherwise the server does it by itself, at the cost of whatever job runs then.
-    await database.query('vacuum (analyze)');
+    await database.query('analyze');
     await database.query('checkpoint');
     const results = [];
     for (const job of jobs) {
