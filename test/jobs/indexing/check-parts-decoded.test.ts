@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -275,18 +274,19 @@ it('a run that dies at any save leaves what the save before it has saved', async
 }, 120_000);
 
 describe('an archive that cannot be read in parts without an index', () => {
-  it.each(['xz', 'zstd', 'bzip2'])('is named if it is %s, with what makes it possible', async (program) => {
-    const { stdout } = spawnSync(program, ['-1', '-c'], {
-      input: await packTar(entries),
-      maxBuffer: 1 << 28,
-    });
-    await bare('large.tar', stdout);
+  // As xz, zstd and bzip2 begin; no more of it is looked at.
+  it.each([
+    ['xz', 'fd377a585a000004e6d6b446'],
+    ['zstd', '28b52ffd2000010000'],
+    ['bzip2', '425a6839314159265359'],
+  ])('is named if it is %s, with what makes it possible', async (compression, first) => {
+    await bare('large.tar', Buffer.concat([Buffer.from(first, 'hex'), noise(200_000, 1)]));
     await small();
     const { codes, messages } = await nights.night({ maxBytes: 100_000 });
     expect(codes).toEqual(['check.too_large']);
     const url = place.store.urlOf('large.tar');
     expect(messages[0]).toContain(
-      `it cannot be read in parts, because it has no index, and an archive in ${program} needs a usable one for that: salvor listings build ${url}`,
+      `it cannot be read in parts, because it has no index, and an archive in ${compression} needs a usable one for that: salvor listings build ${url}`,
     );
     expect(await nights.offsets()).toEqual([]);
   });
