@@ -61,6 +61,12 @@ export function piecesDigest(before: string, digest: string): string {
   return createHash('sha256').update(`${before} ${digest}`).digest('hex');
 }
 
+/** The progress that is kept of exactly these bytes. */
+export async function keptPart(parts: ArchiveParts, of: WholePart): Promise<ArchivePart | undefined> {
+  const kept = await parts.get(of.subject);
+  return kept?.identity === of.identity ? kept : undefined;
+}
+
 /**
  * Bytes that take more than one run to read: how many of them are read, and the SHA-256 of these. The state of the hash
  * is used only for exactly the same bytes.
@@ -83,11 +89,19 @@ export class PartInProgress {
 
   /** From where the last run stopped, or from the beginning. */
   static async open(parts: ArchiveParts, of: WholePart): Promise<PartInProgress> {
-    const kept = await parts.get(of.subject);
+    return PartInProgress.resume(parts, of, await keptPart(parts, of));
+  }
+
+  /** From where the progress that is kept of it stopped; from the beginning if that has no state of a hash. */
+  static async resume(
+    parts: ArchiveParts,
+    of: WholePart,
+    kept: ArchivePart | undefined,
+  ): Promise<PartInProgress> {
     const hash =
-      kept?.identity === of.identity
-        ? await ResumableHash.create('sha256', kept.state).catch(() => undefined)
-        : undefined;
+      kept === undefined
+        ? undefined
+        : await ResumableHash.create('sha256', kept.state).catch(() => undefined);
     return kept === undefined || hash === undefined
       ? new PartInProgress(parts, of, { offset: 0, hash: await ResumableHash.create('sha256') })
       : new PartInProgress(parts, of, { offset: kept.offsetBytes, hash });

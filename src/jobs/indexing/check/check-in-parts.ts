@@ -1,5 +1,5 @@
 import type { Severity } from '../../../core/finding.js';
-import { PartInProgress } from '../../../registry/archive-parts-port.js';
+import { keptPart, PartInProgress } from '../../../registry/archive-parts-port.js';
 import type { ArchiveRef } from '../archive-ref.js';
 import { loadIndex } from './load-index.js';
 import { checkByDecoding } from './parts-by-decoding.js';
@@ -22,9 +22,10 @@ export async function checkInParts(archive: ArchiveRef, ports: InPartsPorts): Pr
     say: (code: string, severity: Severity, message: string) =>
       ports.found({ code, severity, subject, message }),
   };
-  const part = await PartInProgress.open(parts, whole);
+  const kept = await keptPart(parts, whole);
+  const part = await PartInProgress.resume(parts, whole, kept);
   const index = await loadIndex(archive, info, { from: part.offset, isDecoded: false, signal });
   return 'problem' in index
-    ? checkByDecoding(target, index, ports)
+    ? checkByDecoding(target, { index, kept }, ports)
     : checkByIndex(target, { index, part }, ports);
 }

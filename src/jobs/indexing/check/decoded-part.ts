@@ -30,6 +30,8 @@ const pack = promisify(deflateRaw);
 const unpack = promisify(inflateRaw);
 
 export interface DecodedPartOptions {
+  /** The progress that is kept of exactly these bytes. */
+  kept: ArchivePart | undefined;
   /** The bytes that this run may read. */
   maxBytes: number;
   /** What the archive is, if it has to be read from its start. */
@@ -97,10 +99,8 @@ export class DecodedPart implements PartReader {
   static async open(
     parts: ArchiveParts,
     of: WholePart,
-    { maxBytes, sniff }: DecodedPartOptions,
+    { kept, maxBytes, sniff }: DecodedPartOptions,
   ): Promise<DecodedPart> {
-    const found = await parts.get(of.subject);
-    const kept = found?.identity === of.identity ? found : undefined;
     const from = (kept === undefined ? undefined : unpackPoint(kept.state)) ?? (await sniff());
     return new DecodedPart(parts, of, { kept, from, maxBytes });
   }

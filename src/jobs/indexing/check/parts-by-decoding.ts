@@ -1,6 +1,7 @@
 import { isResumable, type ResumableCompression } from '../../../archive/archive-point.js';
 import { SNIFF_BYTES, sniffCompression } from '../../../archive/compression.js';
 import { Damage } from '../../../archive/damage.js';
+import type { ArchivePart } from '../../../registry/archive-parts-port.js';
 import { damageFinding, noteFindings } from '../damage-finding.js';
 import { listingEntries } from '../listing-entries.js';
 import { checkListing } from './check-listing.js';
@@ -20,7 +21,7 @@ import {
  */
 export async function checkByDecoding(
   target: TargetInParts,
-  index: UnusableIndex,
+  { index, kept }: { index: UnusableIndex; kept: ArchivePart | undefined },
   ports: InPartsPorts,
 ): Promise<PartChecked> {
   const { parts, found, maxBytes } = ports;
@@ -33,6 +34,7 @@ export async function checkByDecoding(
   };
   try {
     const part = await DecodedPart.open(parts, target.whole, {
+      kept,
       maxBytes,
       sniff: () => sniff(target, index, ports),
     });
