@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { CompressionName } from '../core/compressions.js';
 import { WINDOW_BYTES } from './deflate/output-window.js';
 import type { GzipPoint } from './gzip/scanner.js';
+import { packWindow, unpackWindow } from './index/checkpoint.js';
 import type { TarPosition } from './tar/position.js';
 
 /** The compressions whose archives can be read in parts without an index. */
@@ -32,12 +32,10 @@ const VERSION = 1;
 export function packPoint(point: ArchivePoint): string {
   const { gzip } = point;
   if (gzip?.in.kind !== 'deflate') return JSON.stringify({ version: VERSION, ...point });
-  const window = deflateRawSync(gzip.in.window).toString('base64');
-  return JSON.stringify({
-    version: VERSION,
-    ...point,
-    gzip: { ...gzip, in: { ...gzip.in, window } },
-  });
+  const { window, ...where } = gzip.in;
+  const packed = Buffer.from(packWindow(window)).toString('base64');
+  const packedIn = { ...where, window: packed, windowBytes: window.length };
+  return JSON.stringify({ version: VERSION, ...point, gzip: { ...gzip, in: packedIn } });
 }
 
 /** Undefined for a text that `packPoint` of this version did not return. */
@@ -45,14 +43,14 @@ export function unpackPoint(text: string): ArchivePoint | undefined {
   try {
     const { version, ...point } = JSON.parse(text);
     if (version !== VERSION) return undefined;
-    const where = point.gzip?.in;
-    if (where?.kind === 'deflate') where.window = unpackWindow(where.window);
+    if (point.gzip?.in.kind === 'deflate') {
+      const { window, windowBytes, ...where } = point.gzip.in;
+      if (windowBytes > WINDOW_BYTES) return undefined;
+      const packedWindow = Buffer.from(window, 'base64');
+      point.gzip.in = { ...where, window: unpackWindow({ packedWindow, windowBytes }) };
+    }
     return point;
   } catch {
     return undefined;
   }
-}
-
-function unpackWindow(packed: string): Uint8Array {
-  return inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: WINDOW_BYTES });
 }

@@ -32,7 +32,7 @@ export function packWindow(window: Uint8Array): Uint8Array {
 }
 
 /** The output before the checkpoint. @throws Damage */
-export function unpackWindow(checkpoint: Checkpoint): Uint8Array {
+export function unpackWindow(checkpoint: Pick<Checkpoint, 'packedWindow' | 'windowBytes'>): Uint8Array {
   if (checkpoint.windowBytes === 0) return new Uint8Array(0);
   try {
     const window = inflateRawSync(checkpoint.packedWindow, { maxOutputLength: checkpoint.windowBytes });
