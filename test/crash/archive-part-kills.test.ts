@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { connect, type Database } from '../../src/registry/database.js';
 import { noise } from '../archive/support/bytes.js';
 import { packTar } from '../archive/support/pack.js';
 import { salvor } from '../support/cli.js';
+import { salvorKilledAfter } from '../support/killed.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 
 /** SALVOR_KILLS=300 makes this the long loop. */
@@ -36,13 +36,8 @@ async function check(
   more: readonly string[],
   killAfterMs?: number,
 ): Promise<Record<string, unknown> | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const started = (child: ChildProcess): void => {
-    if (killAfterMs !== undefined) timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-  };
   const args = ['listings', 'check', `file://${base}/`, '--all', '--registry', fresh.url, '--json', ...more];
-  const { code, signal, stdout, stderr } = await salvor(args, { started });
-  clearTimeout(timer);
+  const { code, signal, stdout, stderr } = await salvorKilledAfter(args, killAfterMs);
   if (signal === 'SIGKILL') return undefined;
   // 4: the server may not have noticed yet that the run before is dead.
   if (code === 4) return {};

@@ -1,11 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../src/registry/database.js';
 import { plant, stateOf } from '../jobs/checksums/planted.js';
-import { salvor } from '../support/cli.js';
+import { salvorKilledAfter } from '../support/killed.js';
 import { freshDatabase } from '../support/postgres.js';
 
 /** SALVOR_KILLS=1000 makes this the long loop. */
@@ -31,10 +30,6 @@ async function backfill(
   writeFileSync(config, `roots: [{ path: "${root}" }]\nregistry: { guard: [content_hash] }\n`, {
     mode: 0o600,
   });
-  let timer: NodeJS.Timeout | undefined;
-  const started = (child: ChildProcess): void => {
-    if (killAfterMs !== undefined) timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-  };
   const args = [
     'checksums',
     'backfill',
@@ -46,8 +41,7 @@ async function backfill(
     '10',
     '--quiet',
   ];
-  const { code, signal, stderr } = await salvor(args, { started });
-  clearTimeout(timer);
+  const { code, signal, stderr } = await salvorKilledAfter(args, killAfterMs);
   if (signal === null && code !== 1 && code !== 4) throw new Error(`exit ${code}: ${stderr}`);
   return { code, killed: signal === 'SIGKILL' };
 }

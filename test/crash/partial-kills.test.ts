@@ -1,11 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { connect, type Database } from '../../src/registry/database.js';
-import { salvor } from '../support/cli.js';
+import { salvorKilledAfter } from '../support/killed.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 
 /** SALVOR_KILLS=300 makes this the long loop. */
@@ -33,13 +32,8 @@ afterEach(async () => {
 async function scrub(more: readonly string[], killAfterMs?: number): Promise<boolean> {
   const config = join(base, 'salvor.yaml');
   writeFileSync(config, `roots: [{ path: "${join(base, 'root')}" }]\n`, { mode: 0o600 });
-  let timer: NodeJS.Timeout | undefined;
-  const started = (child: ChildProcess): void => {
-    if (killAfterMs !== undefined) timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-  };
   const args = ['checksums', 'verify', '--config', config, '--registry', fresh.url, '--quiet', ...more];
-  const { code, signal, stderr } = await salvor(args, { started });
-  clearTimeout(timer);
+  const { code, signal, stderr } = await salvorKilledAfter(args, killAfterMs);
   // 4: the server may not have noticed yet that the run before is dead.
   if (signal === null && code !== 0 && code !== 4) throw new Error(`exit ${code}: ${stderr}`);
   return signal === 'SIGKILL';
