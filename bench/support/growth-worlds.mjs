@@ -1,12 +1,12 @@
 // What the jobs of the growth benchmark work on, at any size.
-import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 const TABLE =
   'create table artifacts (id text primary key, artifact_type text, file_path text, metadata jsonb, title text)';
-const CONTENT = '0123456789';
+/** The bytes of each content. */
+const SIZE = 10;
 
 /** Archives and their listings below `b/`, of which the last has none; and below `o/`, of which every tenth has none. */
 export function keyAt(size, index) {
@@ -17,7 +17,7 @@ export function keyAt(size, index) {
   return `o/data-${String(archive).padStart(8, '0')}.tar.gz${(place % 19) % 2 === 0 ? '' : '.list.txt'}`;
 }
 
-/** An archive of files of one block each. */
+/** An archive of files of one block each, all different. */
 function writeArchive(file, members) {
   const blocks = Buffer.alloc(members * 1024 + 1024);
   for (let n = 0; n < members; n += 1) {
@@ -27,7 +27,7 @@ function writeArchive(file, members) {
     block.write('ustar\x0000', 257);
     const sum = block.reduce((total, byte) => total + byte, 0);
     block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-    blocks.write(CONTENT, n * 1024 + 512);
+    blocks.write(String(n).padStart(SIZE, '0'), n * 1024 + 512);
   }
   writeFileSync(file, gzipSync(blocks));
 }
@@ -61,11 +61,11 @@ export async function drillWorld({ base, database, size }) {
   mkdirSync(join(base, 'root'));
   const archive = join(base, 'store', 'members.tar.gz');
   writeArchive(archive, size);
-  const sha256 = createHash('sha256').update(CONTENT).digest('hex');
   await database.query(TABLE);
   await database.query(
-    `insert into artifacts select 'a' || n, 'dataset', 'd/member-' || n - 1, jsonb_build_object('file_sha256', '${sha256}',
-       'file_size_bytes', ${CONTENT.length}, 'file_sha256_computed_at', '2026-01-02T03:04:05.678Z')
+    `insert into artifacts select 'a' || n, 'dataset', 'd/member-' || n - 1, jsonb_build_object(
+       'file_sha256', encode(sha256(lpad((n - 1)::text, ${SIZE}, '0')::bytea), 'hex'),
+       'file_size_bytes', ${SIZE}, 'file_sha256_computed_at', '2026-01-02T03:04:05.678Z')
      from generate_series(1, ${size}) as g(n)`,
   );
   const config = writeConfig(

@@ -297,7 +297,7 @@ const targets = {
       return bytes.subarray(start, end);
     });
     await reader.find('b/c');
-    await reader.findByDigest('07'.repeat(32));
+    for await (const _ of reader.withDigests(new Set(['07'.repeat(32)])));
     await reader.checkpoints(random(400), random(400));
   },
   members(bytes) {

@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
+import { addTo } from '../../core/groups.js';
 import { counted } from '../../core/pluralize.js';
 import { formatDamage } from '../damage.js';
 import { type Checkpoint, readCheckpoints } from './checkpoint.js';
-import { blocksOf, chunkOf } from './digests.js';
+import { blocksOf, chunkOf, type DigestChunk } from './digests.js';
 import {
   type CheckpointGroup,
   FIRST_READ_BYTES,
@@ -79,17 +80,36 @@ export class IndexReader {
     return found;
   }
 
-  /** All members whose content has this SHA-256 (64 hex digits). */
-  async findByDigest(sha256: string): Promise<IndexedMember[]> {
-    const digest = Buffer.from(sha256, 'hex');
-    const { digests, blocks } = this.footer;
-    const chunk = digests[chunkOf(digest, Math.log2(digests.length))];
-    if (chunk === undefined || chunk.length === 0) return [];
-    const found: IndexedMember[] = [];
-    for (const number of blocksOf(await this.#part(chunk), digest)) {
+  /**
+   * All members whose content has one of these SHA-256 digests (64 hex digits), sorted by name. Each part of the index
+   * is read once, however many digests are in it. A digest that is removed from the set meanwhile is sought no longer.
+   */
+  async *withDigests(sha256s: ReadonlySet<string>): AsyncGenerator<IndexedMember> {
+    const { blocks } = this.footer;
+    const candidates = await this.#blocksWith(sha256s);
+    for (const [number, digests] of [...candidates].sort(([a], [b]) => a - b)) {
+      if (!digests.some((digest) => sha256s.has(digest))) continue;
       const block = blocks[number];
       if (block === undefined) throw formatDamage('corrupt', 'the digest table refers to a missing block');
-      for (const member of await this.#membersOf(block)) if (member.sha256 === sha256) found.push(member);
+      for (const member of await this.#membersOf(block))
+        if (member.sha256 !== undefined && sha256s.has(member.sha256)) yield member;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** The numbers of the blocks that may have members with these digests, and which. */
+  async #blocksWith(sha256s: ReadonlySet<string>): Promise<Map<number, string[]>> {
+    const { digests } = this.footer;
+    const byChunk = new Map<DigestChunk, string[]>();
+    for (const sha256 of sha256s) {
+      const chunk = digests[chunkOf(Buffer.from(sha256, 'hex'), Math.log2(digests.length))];
+      if (chunk !== undefined && chunk.length > 0) addTo(byChunk, chunk, sha256);
+    }
+    const found = new Map<number, string[]>();
+    for (const [chunk, wanted] of byChunk) {
+      const entries = await this.#part(chunk);
+      for (const sha256 of wanted)
+        for (const number of blocksOf(entries, Buffer.from(sha256, 'hex'))) addTo(found, number, sha256);
     }
     return found;
   }

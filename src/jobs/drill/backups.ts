@@ -1,18 +1,10 @@
-import { Damage } from '../../archive/damage.js';
 import type { IndexedMember } from '../../archive/index/member.js';
-import { IndexReader } from '../../archive/index/reader.js';
-import { readMember, readMemberFrom } from '../../archive/ranged.js';
+import { MemberReader } from '../../archive/ranged.js';
 import { hasContent } from '../../archive/tar/member.js';
-import { archiveFormat } from '../../core/archive-name.js';
-import { Failure } from '../../core/failure.js';
-import type { Glob } from '../../core/glob.js';
-import { partitionPrefix } from '../../core/partition.js';
-import { seriesName } from '../../core/series.js';
-import { storeKindOf } from '../../core/store-url.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
-import type { BackupStore, DrillPorts } from './options.js';
-
-const INDEX_SUFFIX = '.salvor-index';
+import { type IndexedArchive, openIndexedArchives, unusableIndex } from './indexed-archives.js';
+import type { DrillPorts } from './options.js';
+import { isBadCopy } from './tried-copy.js';
 
 /** An archive member that should have a wanted content. */
 export interface Copy {
@@ -27,17 +19,19 @@ export interface Copy {
   readFrom(offset: number): AsyncIterable<Uint8Array>;
 }
 
-interface Indexed {
-  store: StoreReader;
-  archive: ObjectInfo;
-  index: IndexReader;
+/** Where the newest copy of a content is. */
+export interface Place {
+  readonly archive: IndexedArchive;
+  readonly member: IndexedMember;
 }
 
 /** The indexed archives of the configured backups, newest first. Read-only. */
 export class Backups {
   bytesFetched = 0;
   leftOut = 0;
-  #archives: Indexed[] = [];
+  #archives: IndexedArchive[] = [];
+  /** Of the archive that was read last. */
+  #reader: { archive: IndexedArchive; members: MemberReader } | undefined;
   readonly #ports: Pick<DrillPorts, 'backups' | 'decodeFrames' | 'emit' | 'signal'>;
 
   constructor(ports: Pick<DrillPorts, 'backups' | 'decodeFrames' | 'emit' | 'signal'>) {
@@ -50,83 +44,96 @@ export class Backups {
 
   /** @throws Failure `store.*` if a store cannot be listed, because its contents are then unknown */
   async open(): Promise<void> {
-    for (const backup of this.#ports.backups) await this.#openStore(backup);
-    this.#archives.sort((a, b) => b.archive.lastModifiedMs - a.archive.lastModifiedMs);
+    const read = this.#stream.bind(this);
+    const { archives, leftOut } = await openIndexedArchives(this.#ports, read);
+    this.#archives = archives;
+    this.leftOut = leftOut;
+  }
+
+  /** The newest copy of each of these contents; those that no index names are left out. */
+  async locate(sha256s: Iterable<string>): Promise<Map<string, Place>> {
+    await this.close();
+    const places = new Map<string, Place>();
+    const sought = new Set(sha256s);
+    for (const archive of [...this.#archives]) {
+      if (sought.size === 0) break;
+      for await (const member of this.#membersWith(archive, sought)) {
+        places.set(member.sha256, { archive, member });
+        sought.delete(member.sha256);
+      }
+    }
+    return places;
+  }
+
+  /** The copy at a place, then every copy of that content in older archives. */
+  async *copiesFrom({ archive, member }: Place): AsyncGenerator<Copy> {
+    const older = this.#archives.slice(this.#archives.indexOf(archive) + 1);
+    yield this.#copy(archive, member);
+    if (member.sha256 !== undefined) yield* this.#copiesIn(older, member.sha256);
   }
 
   /** Every copy of a content that the indexes name, one per archive: first the one in the archive `firstUrl`, if any. */
   async *copies(sha256: string, firstUrl?: string): AsyncGenerator<Copy> {
-    const isFirst = ({ store, archive }: Indexed): boolean => store.urlOf(archive.key) === firstUrl;
-    const archives =
-      firstUrl === undefined
-        ? this.#archives
-        : [...this.#archives.filter(isFirst), ...this.#archives.filter((one) => !isFirst(one))];
-    for (const one of archives) {
-      const [member] = (await one.index.findByDigest(sha256)).filter(hasContent);
-      if (member === undefined) continue;
+    const first = this.#archives.filter(({ url }) => url === firstUrl);
+    yield* this.#copiesIn([...first, ...this.#archives.filter(({ url }) => url !== firstUrl)], sha256);
+  }
+
+  /** Ends the reading of the archive that was read last. */
+  async close(): Promise<void> {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    await reader?.members.close();
+  }
+
+  async *#copiesIn(archives: readonly IndexedArchive[], sha256: string): AsyncGenerator<Copy> {
+    const sought = new Set([sha256]);
+    for (const archive of archives) {
+      for await (const member of this.#membersWith(archive, sought)) {
+        yield this.#copy(archive, member);
+        break;
+      }
+    }
+  }
+
+  /** The members of an archive with these contents. If its index is damaged, the archive is left out from then on. */
+  async *#membersWith(
+    one: IndexedArchive,
+    sha256s: ReadonlySet<string>,
+  ): AsyncGenerator<IndexedMember & { sha256: string }> {
+    try {
+      for await (const member of one.index.withDigests(sha256s))
+        if (isProvable(member) && sha256s.has(member.sha256)) yield member;
+    } catch (error) {
+      if (!isBadCopy(error)) throw error;
+      this.#archives = this.#archives.filter((other) => other !== one);
+      this.leftOut += 1;
+      this.#ports.emit({ type: 'finding', finding: unusableIndex(one.url, error) });
+    }
+  }
+
+  #copy(one: IndexedArchive, member: IndexedMember): Copy {
+    const { url, archive } = one;
+    const etag = archive.etag ?? null;
+    return {
+      ...{ url, etag, member },
+      identity: JSON.stringify([url, etag, archive.sizeBytes, member.name, member.dataAt, member.sha256]),
+      read: () => this.#content(one, (members) => members.read(member)),
+      readFrom: (offset) => this.#content(one, (members) => members.readFrom(member, offset)),
+    };
+  }
+
+  async *#content(
+    one: IndexedArchive,
+    read: (members: MemberReader) => AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array> {
+    if (this.#reader?.archive !== one) {
+      await this.close();
       const { store, archive, index } = one;
       const readArchive = (start: number, end: number) => this.#stream(store, archive, start, end);
       const { decodeFrames } = this.#ports;
-      const url = store.urlOf(archive.key);
-      const etag = archive.etag ?? null;
-      yield {
-        url,
-        etag,
-        member,
-        identity: JSON.stringify([url, etag, archive.sizeBytes, member.name, member.dataAt, sha256]),
-        read: () => readMember(index, member, readArchive, decodeFrames),
-        readFrom: (from) => readMemberFrom(index, member, { readArchive, decodeFrames, from }),
-      };
+      this.#reader = { archive: one, members: new MemberReader(index, { readArchive, decodeFrames }) };
     }
-  }
-
-  async #openStore({ store, series }: BackupStore): Promise<void> {
-    const archives: ObjectInfo[] = [];
-    const indexes = new Map<string, ObjectInfo>();
-    for await (const { objects } of store.list({ signal: this.#ports.signal })) {
-      for (const info of objects) {
-        if (info.key.endsWith(INDEX_SUFFIX)) indexes.set(info.key, info);
-        else if (archiveFormat(info.key) !== undefined && ofSeries(store, info.key, series))
-          archives.push(info);
-      }
-    }
-    for (const archive of archives) {
-      const index = indexes.get(archive.key + INDEX_SUFFIX);
-      const reader = index === undefined ? undefined : await this.#usable(store, archive, index);
-      if (reader === undefined) this.leftOut += 1;
-      else this.#archives.push({ store, archive, index: reader });
-    }
-  }
-
-  async #usable(
-    store: StoreReader,
-    archive: ObjectInfo,
-    index: ObjectInfo,
-  ): Promise<IndexReader | undefined> {
-    this.#ports.emit({ type: 'examined', subjects: [store.urlOf(index.key)] });
-    try {
-      const reader = await IndexReader.open(index.sizeBytes, async (start, end) => {
-        const parts: Uint8Array[] = [];
-        for await (const chunk of this.#stream(store, index, start, end)) parts.push(chunk);
-        return Buffer.concat(parts);
-      });
-      const { meta } = reader.footer;
-      const kind = storeKindOf(store.url);
-      const otherTag = meta.etag !== undefined && meta.etagOf === kind && meta.etag !== archive.etag;
-      if (meta.sizeBytes !== archive.sizeBytes || otherTag)
-        throw new Failure('index.stale', 'the index was built from another version of the archive');
-      return meta.access === 'stream-only' ? undefined : reader;
-    } catch (error) {
-      if (!isBadCopy(error)) throw error;
-      const finding = {
-        code: 'index.unusable',
-        severity: 'warning',
-        subject: store.urlOf(index.key),
-        message: `the index cannot be used: ${error.message}`,
-      } as const;
-      this.#ports.emit({ type: 'finding', finding });
-      return undefined;
-    }
+    yield* read(this.#reader.members);
   }
 
   async *#stream(
@@ -148,21 +155,6 @@ export class Backups {
   }
 }
 
-/** Failures that concern one object. Others, such as a store that is down, concern the whole run. */
-const OF_ONE_OBJECT = ['store.not_found', 'store.precondition_failed', 'store.range', 'store.denied'];
-/** Archive, index, and decoder codes always concern the copy. */
-const OF_A_COPY = /^(archive|index|decoder)\./;
-
-/** Whether an error concerns the archive or its index. Any other error concerns the whole run. */
-export function isBadCopy(error: unknown): error is Damage | Failure {
-  return (
-    error instanceof Damage ||
-    (error instanceof Failure && (OF_A_COPY.test(error.code) || OF_ONE_OBJECT.includes(error.code)))
-  );
-}
-
-function ofSeries(store: StoreReader, key: string, series: Glob | undefined): boolean {
-  if (series === undefined) return true;
-  const name = seriesName(key, partitionPrefix(key, store.prefix, 1));
-  return series.matches(name) || series.matches(name.slice(name.lastIndexOf('/') + 1));
+function isProvable(member: IndexedMember): member is IndexedMember & { sha256: string } {
+  return hasContent(member) && member.sha256 !== undefined;
 }

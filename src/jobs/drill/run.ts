@@ -2,27 +2,24 @@ import { type Fit, ReadBudget } from '../../core/read-budget.js';
 import { formatSize } from '../../core/sizes.js';
 import { StopRequest } from '../../core/stop.js';
 import type { ProofSubject } from '../../registry/recovery/proofs-port.js';
-import { Backups, type Copy } from './backups.js';
+import { Backups, type Copy, type Place } from './backups.js';
+import { Bound, DoesNotFit } from './limits.js';
 import type { DrillOptions, DrillPorts, DrillSummary } from './options.js';
 import { type Drilled, drillOutcome } from './outcome.js';
+import { readingOrder } from './reading-order.js';
 import { type LargeContent, restoreInParts } from './restore-in-parts.js';
 import { Scratch } from './scratch.js';
 import { DrillTally } from './tally.js';
 import { badCopy, type CopyResult, different, type Tried } from './tried-copy.js';
 
 /**
- * Artifacts per registry query. Each query puts all of them in order, so each asks for twice as many as the one before:
- * a drill of a few is not late, and one of all has few queries.
+ * Artifacts per registry query. Each query puts all of them in order, and each look-up reads parts of all indexes, so
+ * each asks for more than the one before: a drill of a few is not late, and one of all has few queries.
  */
-const FIRST_PAGE = 200;
-const LARGEST_PAGE = 100_000;
-
-/** Thrown when a drill reaches one of its limits. */
-class Bound extends Error {
-  constructor(readonly by: 'bytes' | 'duration') {
-    super(by);
-  }
-}
+const GROWTH = 4;
+const LARGEST_PAGE = 4 ** 8;
+/** What takes longer to look up is not asked for in larger pages: a drill that ends meanwhile has restored none of it. */
+const LOOK_UP_MS = 5000;
 
 /**
  * Restores artifacts from the backups, those with the oldest proof first, until there are no more or a limit is
@@ -35,16 +32,6 @@ export async function drill(options: DrillOptions, ports: DrillPorts): Promise<D
     return await run.run();
   } finally {
     await run.scratch.remove();
-  }
-}
-
-/** Thrown when the current content does not fit into the time limit. */
-class DoesNotFit extends Error {
-  constructor(
-    readonly fit: Exclude<Fit, 'fits'>,
-    readonly sizeBytes: number,
-  ) {
-    super(fit);
   }
 }
 
@@ -94,29 +81,34 @@ class DrillRun {
       if (error instanceof Bound) stoppedBy = error.by;
       else if (this.#ports.signal.reason instanceof StopRequest) stoppedBy = 'signal';
       else throw error;
+    } finally {
+      await this.#backups.close();
     }
     return this.#outcome(stoppedBy);
   }
 
   async #sample(total: number): Promise<void> {
-    const { ledger, emit } = this.#ports;
-    for (let size = FIRST_PAGE; ; size = Math.min(2 * size, LARGEST_PAGE)) {
+    const { clock, ledger, emit } = this.#ports;
+    for (let size = 1; ; ) {
       const page = await ledger.next(this.#options.runId, this.#leftOut(), size);
       if (page.length === 0) return;
-      for (const subject of page) {
+      const startedMs = clock.monotonicMs();
+      const places = await this.#backups.locate(page.map(({ sha256 }) => sha256));
+      if (clock.monotonicMs() - startedMs < LOOK_UP_MS) size = Math.min(GROWTH * size, LARGEST_PAGE);
+      for (const subject of readingOrder(page, places)) {
         this.#checkTime();
         // From half of the limits on it is the turn of contents that never fit, so that they progress in every drill.
         if (this.#isHalfUsed) await this.#readLarge();
-        await this.#tryInTime(subject);
+        await this.#tryInTime(subject, places.get(subject.sha256));
         emit({ type: 'progress', unit: 'rows', done: this.#tally.counts.sampled, total });
       }
     }
   }
 
   /** Limits the time per artifact: one that takes too long would come first in every run and block all others. */
-  async #tryInTime(subject: ProofSubject): Promise<void> {
+  async #tryInTime(subject: ProofSubject, place: Place | undefined): Promise<void> {
     try {
-      await this.#tryOne(subject);
+      await this.#tryOne(subject, place);
     } catch (error) {
       if (!(error instanceof DoesNotFit)) throw error;
       this.#setAside(subject, error.fit, error.sizeBytes);
@@ -160,14 +152,16 @@ class DrillRun {
       if (this.#bytesRestored >= this.#options.maxBytes) throw new Bound('bytes');
       this.#hadLarge = true;
       const { subject, archiveUrl } = large;
-      await this.#tryCopies(subject, (copy) => this.#restorePart(large, copy), archiveUrl);
+      const copies = this.#backups.copies(subject.sha256, archiveUrl);
+      await this.#tryCopies(subject, copies, (copy) => this.#restorePart(large, copy));
       this.#large.shift();
     }
   }
 
   /** Tries one copy after another until one has the recorded content. */
-  #tryOne(subject: ProofSubject): Promise<void> {
-    return this.#tryCopies(subject, async (copy) => {
+  #tryOne(subject: ProofSubject, place: Place | undefined): Promise<void> {
+    if (place === undefined) return this.#tally.notProven(subject, undefined);
+    return this.#tryCopies(subject, this.#backups.copiesFrom(place), async (copy) => {
       const { sizeBytes } = copy.member;
       if (sizeBytes > this.#options.maxBytes) {
         const reason = `its size (${formatSize(sizeBytes)}) exceeds --max-bytes`;
@@ -187,11 +181,11 @@ class DrillRun {
   /** Records the result of the copies of an artifact. A copy that cannot be read is a finding, and the next one is tried. */
   async #tryCopies(
     subject: ProofSubject,
+    copies: AsyncIterable<Copy>,
     attempt: (copy: Copy) => Promise<CopyResult>,
-    firstUrl?: string,
   ): Promise<void> {
     let bad: Tried | undefined;
-    for await (const copy of this.#backups.copies(subject.sha256, firstUrl)) {
+    for await (const copy of copies) {
       const result = await attempt(copy);
       if (result === 'left') return;
       if (result === 'proven') {

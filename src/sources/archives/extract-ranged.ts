@@ -1,5 +1,5 @@
 import { HoleBudget } from '../../archive/holes.js';
-import { type DecodeFrames, readMember } from '../../archive/ranged.js';
+import { type DecodeFrames, MemberReader } from '../../archive/ranged.js';
 import { Failure } from '../../core/failure.js';
 import type { ContentSink, Extraction, Wanted } from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
@@ -24,6 +24,8 @@ export async function extractRanged(
   onOutcome: (outcome: Extraction) => void | Promise<void>,
 ): Promise<void> {
   const index = await openSourceIndex(store, archive, meter);
+  const readArchive = (start: number, end: number) => streamRange(store, archive.info, { start, end }, meter);
+  const members = new MemberReader(index, { readArchive, decodeFrames });
   const extract = async (one: Wanted): Promise<Extraction> => {
     try {
       const { member: name, at } = one.hit.locator;
@@ -33,8 +35,7 @@ export async function extractRanged(
       }
       const holes = new HoleBudget();
       if (!holes.take(member)) throw tooManyHoles(holes);
-      const read = (start: number, end: number) => streamRange(store, archive.info, { start, end }, meter);
-      const content = await copyTo(readMember(index, member, read, decodeFrames), open(one));
+      const content = await copyTo(members.read(member), open(one));
       if (content.sha256 !== member.sha256) {
         throw new Failure('index.corrupt', 'the content does not match its digest in the index');
       }
@@ -43,5 +44,10 @@ export async function extractRanged(
       return failedExtraction(one.id, error);
     }
   };
-  for (const one of wanted) await onOutcome(await extract(one));
+  const inOrder = [...wanted].sort((a, b) => Number(a.hit.locator.at) - Number(b.hit.locator.at));
+  try {
+    for (const one of inOrder) await onOutcome(await extract(one));
+  } finally {
+    await members.close();
+  }
 }

@@ -9,6 +9,7 @@ import { IndexReader } from '../../../src/archive/index/reader.js';
 import { IndexWriter } from '../../../src/archive/index/writer.js';
 import { normaliseName } from '../../../src/archive/names.js';
 import type { TarMember } from '../../../src/archive/tar/member.js';
+import { listOf } from '../../../src/core/groups.js';
 import { Collector } from '../support/bytes.js';
 
 interface Given {
@@ -51,6 +52,12 @@ function checkpointAt(i: number): Checkpoint {
     windowBytes: 0,
     spanSha256: Buffer.alloc(32, i & 0xff),
   };
+}
+
+/** The names of the members with the content of this one. */
+async function withDigest(reader: IndexReader, member: Given | undefined): Promise<string[]> {
+  const sha256 = member?.sha256?.toString('hex') ?? '';
+  return (await listOf(reader.withDigests(new Set([sha256])))).map(({ name }) => name).sort();
 }
 
 function write(members: readonly Given[], checkpoints: readonly Checkpoint[] = []): Buffer {
@@ -198,19 +205,22 @@ describe('an index', () => {
     expect(bytes.length / 100_000).toBeLessThan(64);
   });
 
-  it('finds members by their digest, in one read and that of their block', async () => {
+  it('finds members by their digests, and reads each part of the index once', async () => {
     const members = Array.from({ length: 30_000 }, (_, i) => memberOf(`f${i}`, i * 1024));
     const twin = { ...memberOf('twin', 40_000_000), sha256: members[777]?.sha256 };
     const { reader, reads } = await open(write([...members, twin]));
     expect(reader.footer.digests.length).toBeGreaterThan(8);
     const before = reads.length;
-    const found = await reader.findByDigest(members[777]?.sha256?.toString('hex') ?? '');
-    expect(found.map(({ name }) => name).sort()).toEqual(['f777', 'twin']);
+    const found = await withDigest(reader, members[777]);
+    expect(found).toEqual(['f777', 'twin']);
     expect(reads.length - before).toBeLessThanOrEqual(3);
-    for (const i of [0, 1, 29_999]) {
-      expect(await reader.findByDigest(members[i]?.sha256?.toString('hex') ?? '')).toHaveLength(1);
-    }
-    for (const none of ['0'.repeat(64), 'f'.repeat(64)]) expect(await reader.findByDigest(none)).toEqual([]);
+    for (const i of [0, 1, 29_999]) expect(await withDigest(reader, members[i])).toEqual([`f${i}`]);
+    for (const none of ['0'.repeat(64), 'f'.repeat(64)])
+      expect(await listOf(reader.withDigests(new Set([none])))).toEqual([]);
+    const atOnce = reads.length;
+    const every = new Set(members.map(({ sha256 }) => sha256?.toString('hex') ?? ''));
+    expect(await listOf(reader.withDigests(every))).toHaveLength(30_001);
+    expect(new Set(reads.slice(atOnce).map(([start]) => start)).size).toBe(reads.length - atOnce);
   });
 
   it('has checkpoints for every range', async () => {
@@ -245,9 +255,7 @@ describe('a damaged index', () => {
     const { reader } = await open(index);
     return {
       members: await all(reader),
-      byDigest: await Promise.all(
-        members.map(({ sha256 }) => reader.findByDigest(sha256?.toString('hex') ?? '')),
-      ),
+      byDigest: await Promise.all(members.map((member) => withDigest(reader, member))),
       points: await reader.checkpoints(0, 2000),
       meta: reader.footer.meta,
     };

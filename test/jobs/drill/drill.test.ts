@@ -148,8 +148,8 @@ it('stops at the time limit and at a signal; a drill that restored nothing is ne
   await world.artifacts('aa', 'bb');
   world.archive('a.tar.gz', ['aa', 'bb']);
   await world.index();
-  // Looked at: the start, twice before each artifact, three times at each chunk.
-  const some = await world.drill({ clock: ticking(10), maxDurationMs: 65 });
+  // Looked at: the start, twice for each look-up, twice before each artifact, three times at each chunk.
+  const some = await world.drill({ clock: ticking(10), maxDurationMs: 85 });
   expect(some).toMatchObject({ exitCode: 0, summary: { proven: 1, stopped_by: 'duration' } });
   const none = await world.drill({ clock: ticking(10), maxDurationMs: 1 });
   expect(none).toMatchObject({ exitCode: 3, failure: { code: 'drill.nothing' }, summary: { sampled: 0 } });
@@ -198,7 +198,7 @@ it('one that needs more than the time of a drill is restored over several, and k
   world.archive('small.tar', ['bb', 'cc'], []);
   world.world.archive('h/giant.tar', { 'datasets/aa.csv': giant }, { flags: [] });
   await world.index();
-  const drill = () => world.drill({ clock: ticking(10), maxDurationMs: 400 });
+  const drill = () => world.drill({ clock: ticking(10), maxDurationMs: 450 });
   expect(await drill()).toMatchObject({ exitCode: 0, summary: { proven: 2, in_parts: 1 } });
   let runs = 1;
   for (; (await world.proofs()).every(({ artifact_id }) => artifact_id !== 'aa'); runs += 1) {
@@ -235,5 +235,41 @@ it('a drill of very many artifacts asks for them a few times only: each query re
   await world.index();
   const { summary } = await world.drill();
   expect(summary).toMatchObject({ artifacts_total: 3000, sampled: 3000, proven: 1, no_copy: 2999 });
-  expect(world.asked).toEqual([200, 400, 800, 1600, 3200]);
+  expect(world.asked).toEqual([1, 4, 16, 64, 256, 1024, 4096, 16_384]);
+});
+
+it('many small members are decoded a few times in all, not once each, whatever the order of their artifacts', async () => {
+  const ids = Array.from({ length: 600 }, (_, i) => `small_${i}`);
+  // Ids are in another order than the members.
+  await world.artifacts(...ids);
+  world.archive(
+    'a.tar.gz',
+    [...ids].sort((a, b) => sha256(a).localeCompare(sha256(b))),
+  );
+  await world.index();
+  const archive = world.sizeOf('a.tar.gz');
+  const index = world.sizeOf('a.tar.gz.salvor-index');
+  const { summary } = await world.drill();
+  expect(summary).toMatchObject({ sampled: 600, proven: 600, failed: 0 });
+  // The index, and for pages of 1, 4, 16, 64, 256 and 1024.
+  expect(summary.bytes_fetched).toBeLessThan(7 * archive + 7 * index);
+});
+
+it('a damaged part of an index concerns its archive only', async () => {
+  await world.artifacts('liver', 'heart');
+  world.archive('older.tar.gz', ['liver', 'heart']);
+  world.archive('newer.tar.gz', ['liver', 'heart', 'more']);
+  await world.index();
+  // The member table begins after the header and the checkpoints; the digest of the footer does not cover it.
+  await world.flip('newer.tar.gz.salvor-index');
+  const { exitCode, summary } = await world.drill();
+  expect(exitCode).toBe(0);
+  expect(summary).toMatchObject({ proven: 2, archives_indexed: 1, archives_left_out: 1 });
+  expect(world.findings).toEqual([
+    { code: 'index.unusable', subject: 's3://scidex/backups/h/newer.tar.gz.salvor-index' },
+  ]);
+  expect(await world.proofs()).toMatchObject([
+    { ok: true, archive_url: 's3://scidex/backups/h/older.tar.gz' },
+    { ok: true, archive_url: 's3://scidex/backups/h/older.tar.gz' },
+  ]);
 });

@@ -68,18 +68,19 @@ export class DrillWorld {
 
   /** Changes one bit, at a text or in the middle, as a bad disk does: the ETag stays. The archive is the newest then. */
   async flip(name: string, text?: string): Promise<void> {
-    const key = `backups/h/${name}`;
     const { bucket } = this.world;
-    const object = Array.from({ length: bucket.length }, (_, i) => bucket.at(i)).find(
-      (one) => one.key === key,
-    );
-    if (object === undefined) throw new Error(`no ${key}`);
+    const object = this.object(name);
+    const { key } = object;
     const parts: Uint8Array[] = [];
     for await (const part of bucket.read(object, 0, object.sizeBytes)) parts.push(part);
     const content = Buffer.concat(parts);
     const at = text === undefined ? content.length >> 1 : content.indexOf(text);
     content[at] = (content[at] ?? 0) ^ 1;
     bucket.add(key, { content, etag: object.etag, lastModifiedMs: object.lastModifiedMs + 60_000 });
+  }
+
+  sizeOf(name: string): number {
+    return this.object(name).sizeBytes;
   }
 
   async drill(
@@ -130,6 +131,15 @@ export class DrillWorld {
 
   scratch(): string[] {
     return readdirSync(join(this.world.base, 'scratch'));
+  }
+
+  private object(name: string) {
+    const { bucket } = this.world;
+    const key = `backups/h/${name}`;
+    const all = Array.from({ length: bucket.length }, (_, i) => bucket.at(i));
+    const object = all.find((one) => one.key === key);
+    if (object === undefined) throw new Error(`no ${key}`);
+    return object;
   }
 
   private counting(ledger: ProofLedger): ProofLedger {

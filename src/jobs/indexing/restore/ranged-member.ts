@@ -107,7 +107,10 @@ export async function* memberContent(
   const readArchive = (start: number, end: number): AsyncIterable<Uint8Array> =>
     staleIfChanged(archive, readRange(archive, etag, { start, end }, options.signal));
   try {
-    for await (const bytes of readMember(index, member, readArchive, options.decodeFrames)) {
+    for await (const bytes of readMember(index, member, {
+      readArchive,
+      decodeFrames: options.decodeFrames,
+    })) {
       hash.update(bytes);
       count += bytes.length;
       yield bytes;
