@@ -60,6 +60,19 @@ describe('an archive with an index', () => {
     });
   });
 
+  it('many members that are close together cost about one read of the archive, not one each', async () => {
+    const ids = Array.from({ length: 60 }, (_, i) => `small-${i}`);
+    await indexed(Object.fromEntries(ids.map((id) => [`datasets/${id}.csv`, csv(id)])));
+    // In another order than in the archive.
+    for (const id of [...ids].reverse()) await world.row({ id, path: `datasets/${id}.csv` });
+    const { plan } = await world.plan();
+    const applied = await world.apply(plan);
+    expect(applied).toMatchObject({ exitCode: 0, summary: { bound: 60 } });
+    const sizeOf = (name: string): number => readFileSync(join(world.base, name)).length;
+    const once = sizeOf('archive-0') + sizeOf('artifacts-2026-04-20.tar.gz.salvor-index');
+    expect(applied.summary.bytes_fetched).toBeLessThan(5 * once);
+  });
+
   it('a stale index is not trusted: a warning, and the listing is searched', async () => {
     await indexed({ 'datasets/liver.csv': csv('liver') });
     world.archive(KEY, { 'datasets/liver.csv': csv('liver, of a later archive') });
