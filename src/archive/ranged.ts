@@ -63,7 +63,7 @@ export class MemberReader {
     yield* this.#stored(member, offset);
   }
 
-  /** Ends the reading of the archive; another member begins it anew. */
+  /** Ends the reading of the archive; another member begins it again. */
   async close(): Promise<void> {
     const run = this.#run;
     this.#run = undefined;

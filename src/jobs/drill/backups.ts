@@ -2,9 +2,9 @@ import type { IndexedMember } from '../../archive/index/member.js';
 import { MemberReader } from '../../archive/ranged.js';
 import { hasContent } from '../../archive/tar/member.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
+import { isBadCopy } from './bad-copy.js';
 import { type IndexedArchive, openIndexedArchives, unusableIndex } from './indexed-archives.js';
 import type { DrillPorts } from './options.js';
-import { isBadCopy } from './tried-copy.js';
 
 /** An archive member that should have a wanted content. */
 export interface Copy {

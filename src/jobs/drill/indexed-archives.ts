@@ -7,8 +7,8 @@ import { partitionPrefix } from '../../core/partition.js';
 import { seriesName } from '../../core/series.js';
 import { storeKindOf } from '../../core/store-url.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
+import { isBadCopy } from './bad-copy.js';
 import type { BackupStore, DrillPorts } from './options.js';
-import { isBadCopy } from './tried-copy.js';
 
 const INDEX_SUFFIX = '.salvor-index';
 

@@ -1,6 +1,6 @@
-import { Damage } from '../../archive/damage.js';
 import { Failure } from '../../core/failure.js';
 import type { Copy } from './backups.js';
+import { isBadCopy } from './bad-copy.js';
 
 /** A copy that did not yield the recorded content, and why. */
 export interface Tried {
@@ -22,17 +22,4 @@ export function badCopy(copy: Copy, error: unknown): Tried {
   if (!isBadCopy(error)) throw error;
   const isCold = error instanceof Failure && error.code === 'archive.cold';
   return { copy, reason: error.message, isCold };
-}
-
-/** Failures that concern one object. Others, such as a store that is down, concern the whole run. */
-const OF_ONE_OBJECT = ['store.not_found', 'store.precondition_failed', 'store.range', 'store.denied'];
-/** Archive, index, and decoder codes always concern the copy. */
-const OF_A_COPY = /^(archive|index|decoder)\./;
-
-/** Whether an error concerns the archive or its index. Any other error concerns the whole run. */
-export function isBadCopy(error: unknown): error is Damage | Failure {
-  return (
-    error instanceof Damage ||
-    (error instanceof Failure && (OF_A_COPY.test(error.code) || OF_ONE_OBJECT.includes(error.code)))
-  );
 }
