@@ -12,16 +12,26 @@ import { registryCodes } from './codes/registry.js';
 import { storeCodes } from './codes/store.js';
 
 /** Every finding and failure code. */
-export const codes: Readonly<Record<string, CodeEntry>> = {
-  ...configCodes,
-  ...storeCodes,
-  ...registryCodes,
-  ...healthCodes,
-  ...listingCodes,
-  ...inventoryCodes,
-  ...checksumCodes,
-  ...recoveryCodes,
-  ...archiveCodes,
-  ...dashboardCodes,
-  ...queueCodes,
-};
+export const codes = merged([
+  configCodes,
+  storeCodes,
+  registryCodes,
+  healthCodes,
+  listingCodes,
+  inventoryCodes,
+  checksumCodes,
+  recoveryCodes,
+  archiveCodes,
+  dashboardCodes,
+  queueCodes,
+]);
+
+/** One table of all. @throws Error if two of them have an entry for a code: only one of its texts would be shown */
+function merged(tables: readonly Readonly<Record<string, CodeEntry>>[]): Readonly<Record<string, CodeEntry>> {
+  const all: Record<string, CodeEntry> = {};
+  for (const [code, entry] of tables.flatMap((table) => Object.entries(table))) {
+    if (all[code] !== undefined) throw new Error(`src/core/codes has two entries for ${code}: remove one`);
+    all[code] = entry;
+  }
+  return all;
+}

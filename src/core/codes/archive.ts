@@ -18,11 +18,6 @@ export const archiveCodes: Record<string, CodeEntry> = {
     meaning: 'The archive has a format that cannot be read on this host.',
     action: 'The message names the program to install, or the format that is not tar.',
   },
-  'archive.empty': {
-    kind: 'error',
-    meaning: 'The archive file has 0 bytes.',
-    action: 'Check why the backup job wrote an empty file, then make the backup again.',
-  },
   'archive.no_members': {
     kind: 'error',
     meaning: 'The tar has no members: it contains only zeros, or nothing at all.',

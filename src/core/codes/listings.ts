@@ -63,7 +63,8 @@ export const listingCodes: Record<string, CodeEntry> = {
   'archive.empty': {
     kind: 'error',
     meaning: 'An archive has 0 bytes. It never counts as the newest of its series.',
-    action: 'Check the backup job that wrote it. Delete the object, or add it to the allowlist.',
+    action:
+      'Check the backup job that wrote it, and make the backup again. Then delete the object, or add it to the allowlist.',
   },
   'archive.cold': {
     kind: 'warning',
