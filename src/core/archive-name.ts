@@ -22,6 +22,13 @@ export function archiveFormat(key: string): string | undefined {
   return undefined;
 }
 
+/** The name of the tar that a compressed archive was made of, as the programs that decompress it name it. */
+export function tarNameOf(name: string): string | undefined {
+  const lower = name.toLowerCase();
+  const [suffix] = SUFFIXES.find(([one, format]) => format !== 'tar' && lower.endsWith(one)) ?? [];
+  return suffix === undefined ? undefined : `${name.slice(0, -suffix.length)}.tar`;
+}
+
 const DOT = 0x2e;
 /** The first extension in each suffix: `tar` of `.tar.gz`, `tgz`. */
 const EXTENSIONS = [...new Set(SUFFIXES.map(([suffix]) => suffix.split('.')[1] ?? ''))];

@@ -23,3 +23,8 @@ export const COMPRESSIONS: Readonly<Record<CompressionName, CompressionFacts>> =
   xz: { suffixes: ['.tar.xz', '.txz'], program: ['xz', '--version'] },
   bzip2: { suffixes: ['.tar.bz2', '.tbz2'], program: ['bzip2', '--help'] },
 };
+
+/** What a compressed file that is no tar ends in: `gz`, `zst`. */
+export const FILE_SUFFIXES: readonly string[] = Object.values(COMPRESSIONS).flatMap(
+  ({ suffixes: [usual] }) => (usual === '.tar' ? [] : [usual.slice('.tar.'.length)]),
+);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { archiveFormat, hasArchiveExtensionInside } from '../../src/core/archive-name.js';
+import { archiveFormat, hasArchiveExtensionInside, tarNameOf } from '../../src/core/archive-name.js';
 
 describe('archiveFormat', () => {
   it.each([
@@ -24,6 +24,20 @@ describe('archiveFormat', () => {
     ['', undefined],
   ])('%s is %s', (key, format) => {
     expect(archiveFormat(key)).toBe(format);
+  });
+});
+
+describe('tarNameOf', () => {
+  it.each([
+    ['a.tar.gz', 'a.tar'],
+    ['a.tgz', 'a.tar'],
+    ['A.TAR.ZST', 'A.tar'],
+    ['a.b.tbz2', 'a.b.tar'],
+    ['a.tar.xz', 'a.tar'],
+    ['a.tar', undefined],
+    ['a.gz', undefined],
+  ])('of %s is %s', (name, tar) => {
+    expect(tarNameOf(name)).toBe(tar);
   });
 });
 

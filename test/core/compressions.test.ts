@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sniffCompression } from '../../src/archive/compression.js';
 import { archiveFormat, hasArchiveExtensionInside } from '../../src/core/archive-name.js';
 import { COMPRESSIONS, type CompressionName } from '../../src/core/compressions.js';
-import { storeKindOf } from '../../src/core/store-url.js';
+import { foreignForm } from '../../src/sources/archives/listing-form.js';
 
 /** The first bytes of each: a compression without them does not compile here. */
 const HEADS: Record<CompressionName, number[]> = {
@@ -14,6 +14,8 @@ const HEADS: Record<CompressionName, number[]> = {
 };
 
 describe.each(Object.entries(COMPRESSIONS))('%s', (name, { suffixes }) => {
+  const head = Uint8Array.from(HEADS[name as CompressionName]);
+
   it('is recognized by each of its suffixes, in any case', () => {
     for (const suffix of suffixes) {
       expect(archiveFormat(`a${suffix}`)).toBe(suffixes[0].slice(1));
@@ -23,19 +25,11 @@ describe.each(Object.entries(COMPRESSIONS))('%s', (name, { suffixes }) => {
   });
 
   it('is recognized by its first bytes', () => {
-    expect(sniffCompression(Uint8Array.from(HEADS[name as CompressionName]))).toBe(name);
-  });
-});
-
-describe('the kind of a store', () => {
-  it.each([
-    ['s3://bucket/', 's3'],
-    ['file:///dir/', 'file'],
-  ])('%s is %s', (url, kind) => {
-    expect(storeKindOf(url)).toBe(kind);
+    expect(sniffCompression(head)).toBe(name);
   });
 
-  it('of any other URL is not guessed', () => {
-    expect(() => storeKindOf('gs://bucket/')).toThrow('not a store URL');
+  it('is named for a listing that is a file of it', () => {
+    if (name !== 'none') expect(foreignForm(head)).toBe(`it is compressed with ${name}`);
+    else expect(foreignForm(Buffer.from('datasets/liver.csv\n'))).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import { parseDuration } from '../../core/durations.js';
 import { Failure } from '../../core/failure.js';
 import { DIGEST_ALGORITHMS } from '../../core/recorded-digest.js';
 import { parseRate, parseSize } from '../../core/sizes.js';
+import { hasStoreScheme, STORE_FORMS } from '../../core/store-url.js';
 import { fileMode } from './file-mode.js';
 
 /** Runs one of core's text parsers inside zod, so that its message has the key's path. */
@@ -57,7 +58,7 @@ const healthStatuses = z.strictObject({
   interrupted: label,
 });
 
-const storeUrl = z.string().regex(/^(s3|file):\/\//, 'must be s3://bucket/prefix/ or file:///dir/');
+const storeUrl = z.string().refine(hasStoreScheme, `must be ${STORE_FORMS}`);
 
 /** One store that `listings verify` checks when no url is given. */
 const backupSchema = z.strictObject({

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { Failure, usageFailure } from '../../core/failure.js';
-import { keyPrefixOf, parseStoreUrl } from '../../core/store-url.js';
+import { hasStoreScheme, keyPrefixOf, parseStoreUrl } from '../../core/store-url.js';
 import { openReader, openWriter, type StoreOptions } from '../../objectstore/open.js';
 import type { StoreReader, StoreWriter } from '../../objectstore/port.js';
 import type { Config } from '../config/schema.js';
@@ -19,26 +19,31 @@ export interface NamedArchive {
  */
 export function parseArchive(text: string): NamedArchive {
   requireName(text, 'name of the archive');
-  if (!/^(?:s3|file):\/\//.test(text)) return localArchive(resolve(text));
-  const { url } = parseStoreUrl(text);
+  if (!hasStoreScheme(text)) return localArchive(resolve(text));
+  const place = parseStoreUrl(text);
   if (text.endsWith('/')) {
     throw usageFailure(
       'usage.invalid',
-      `${url} is a prefix, not an archive`,
+      `${place.url} is a prefix, not an archive`,
       'add --missing, or pass the URL of an archive',
     );
   }
-  const whole = url.slice(0, -1);
-  if (whole.startsWith('file://')) return localArchive(whole.slice('file://'.length));
-  const store = parseStoreUrl(whole.slice(0, whole.lastIndexOf('/') + 1));
-  if (store.kind !== 's3' || whole.slice('s3://'.length).indexOf('/') < 0) {
-    throw usageFailure(
-      'usage.invalid',
-      `${url} is a bucket, not an archive`,
-      'pass the URL of an archive in it',
-    );
+  switch (place.kind) {
+    case 'file':
+      return localArchive(place.directory);
+    case 's3': {
+      const bucket = `s3://${place.bucket}`;
+      if (place.prefix === '') {
+        throw usageFailure(
+          'usage.invalid',
+          `${bucket} is a bucket, not an archive`,
+          'pass the URL of an archive in it',
+        );
+      }
+      const key = place.prefix.slice(0, -1);
+      return { storeUrl: `${bucket}/${key.slice(0, key.lastIndexOf('/') + 1)}`, key };
+    }
   }
-  return { storeUrl: store.url, key: `${store.prefix}${whole.slice(whole.lastIndexOf('/') + 1)}` };
 }
 
 function localArchive(path: string): NamedArchive {
@@ -65,7 +70,7 @@ function requireName(text: string, what: string): void {
 /** A prefix: `file:///…` or `s3://…`, or the path of a directory. @throws Failure `usage.invalid` */
 export function parsePrefix(text: string): string {
   requireName(text, 'prefix');
-  return parseStoreUrl(/^(?:s3|file):\/\//.test(text) ? text : `file://${resolve(text)}`).url;
+  return parseStoreUrl(hasStoreScheme(text) ? text : `file://${resolve(text)}`).url;
 }
 
 /** Opens every store once. */

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import { isRemoteStore } from '../../core/store-url.js';
 import { endpointOf } from '../../objectstore/endpoint.js';
 import type { StoreOptions } from '../../objectstore/options.js';
 import type { Registry } from '../../registry/registry.js';
@@ -19,9 +20,9 @@ export interface ScopePlan {
  * their names; a bucket with the same name on another server is the scope `<scope> at <endpoint>`.
  */
 export async function scopeAtEndpoint(scope: string, plan: ScopePlan, { scopes }: Registry): Promise<string> {
-  const bucket = plan.urls.find((url) => !url.startsWith('file://'));
-  if (bucket === undefined) return scope;
-  const endpoint = await endpointName(bucket, plan.settings);
+  const remote = plan.urls.find(isRemoteStore);
+  if (remote === undefined) return scope;
+  const endpoint = await endpointName(remote, plan.settings);
   const owner = await scopes.endpointOf({ job: plan.job, scope }, endpoint, !plan.endpointFlag);
   return owner === endpoint ? scope : `${scope} at ${endpoint}`;
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../core/durations.js';
 import { usageFailure } from '../../core/failure.js';
 import { parseSize } from '../../core/sizes.js';
-import { parseStoreUrl } from '../../core/store-url.js';
+import { parseStoreUrl, STORE_FORMS } from '../../core/store-url.js';
 import { defineCommand, withAction } from '../command.js';
 import { choiceOption, withS3Options } from '../common-options.js';
 import { wholeNumber } from '../globals.js';
@@ -26,7 +26,7 @@ export function listingsVerifyCommand(): Command {
             ],
           ],
           notes: 'It only lists keys: one request per 1,000 keys, and no archive is downloaded.',
-        }).argument('[url...]', 's3://bucket/prefix/ or file:///dir/ (default: the configured backups)'),
+        }).argument('[url...]', `${STORE_FORMS} (default: the configured backups)`),
       ),
     ),
   )

@@ -1,5 +1,8 @@
+import { sniffCompression } from '../../archive/compression.js';
 import { ListingReader } from '../../archive/listing/reader.js';
 import { ListingText } from '../../archive/listing/text.js';
+import { tarNameOf } from '../../core/archive-name.js';
+import { COMPRESSIONS } from '../../core/compressions.js';
 
 /** The part of a file that is examined to see whether it is a listing. */
 export const FORM_BYTES = 4096;
@@ -10,7 +13,8 @@ export const FORM_BYTES = 4096;
  */
 export function foreignForm(head: Uint8Array): string | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, FORM_BYTES));
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'it is compressed with gzip';
+  const compression = sniffCompression(bytes);
+  if (compression !== 'none') return `it is compressed with ${compression}`;
   const readable = new ListingText().push(bytes);
   if (readable.includes(0)) return 'it is binary';
   const text = readable.toString('latin1').trimStart();
@@ -32,11 +36,12 @@ export function foreignForm(head: Uint8Array): string | undefined {
 export function listsOnlyTheTar(head: Uint8Array, archiveKey: string): boolean {
   if (head.length >= FORM_BYTES) return false;
   const archive = archiveKey.slice(archiveKey.lastIndexOf('/') + 1);
-  const tar = archive.replace(/\.t(?:ar\.)?(?:gz|bz2|xz|zst)$/i, '.tar');
-  if (tar === archive) return false;
+  const tar = tarNameOf(archive);
+  if (tar === undefined) return false;
   const isTar = (text: string): boolean => text.trimEnd().split(/[/ ]/).at(-1) === tar;
   const text = Buffer.from(new ListingText().push(head)).toString('latin1');
-  if (/^Type = (?:gzip|bzip2|xz|zstd)\r?$/m.test(text)) return text.split('\n').some(isTar);
+  const type = /^Type = (\w+)\r?$/m.exec(text)?.[1];
+  if (type !== undefined && Object.hasOwn(COMPRESSIONS, type)) return text.split('\n').some(isTar);
   const names: string[] = [];
   const reader = new ListingReader(({ name }) => {
     if (!name.endsWith(' uncompressed_name')) names.push(name);

@@ -1,6 +1,7 @@
 import { usageFailure } from '../../../core/failure.js';
 import { compileGlob, type Glob } from '../../../core/glob.js';
 import { GlobSet } from '../../../core/glob-set.js';
+import { hasStoreScheme } from '../../../core/store-url.js';
 
 interface Entry {
   text: string;
@@ -109,7 +110,7 @@ function globOf(text: string, where: () => string): Glob | undefined {
 }
 
 function keyProblem(text: string): string | undefined {
-  if (/^(s3|file):\/\//.test(text)) return 'it is a url; write the object key without the bucket';
+  if (hasStoreScheme(text)) return 'it is a url; write the object key without the bucket';
   if (text.startsWith('/')) return 'an object key does not begin with a slash';
   return undefined;
 }

@@ -1,3 +1,5 @@
+import { FILE_SUFFIXES } from '../../../core/compressions.js';
+
 /** A basename in lower case, without the prefixes and suffixes that people and programs add. */
 export interface Normalized {
   stem: string;
@@ -5,7 +7,7 @@ export interface Normalized {
   extension: string;
 }
 
-const EXTENSION = /\.(?:[a-z0-9_]{1,12}\.(?:gz|zst|xz|bz2)|[a-z0-9_]{1,12})$/;
+const EXTENSION = new RegExp(`\\.(?:[a-z0-9_]{1,12}\\.(?:${FILE_SUFFIXES.join('|')})|[a-z0-9_]{1,12})$`);
 const BACKUP_MARK = /(?:~|\.(?:bak|orig|old|tmp|part|save))$/;
 const PREFIX =
   /^(?:copy of |copy[-_]of[-_]|(?:tmp|old|new|backup|final|dataset|model|tabular[-_]dataset)[-_]|\d{4}-?\d{2}-?\d{2}(?:[t_-]\d{4,6}z?)?[-_ ]|(?=[0-9a-f-]*\d)[0-9a-f]{8}(?:[0-9a-f]*|(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})[-_])/;
