@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ResumableHash } from '../core/resumable-hash.js';
 
-/** The jobs that read archives in parts. */
-export type PartsJob = 'listings check' | 'recovery drill';
-
 /** How much of an archive, or of one content in it, earlier runs have read. */
 export interface ArchivePart {
   /** What is read: the URL of an archive, or the id of the artifact whose content it is. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { PartsJob } from '../core/parts-jobs.js';
 import {
   type ArchivePart,
   type ArchiveParts,
   type BegunPart,
-  type PartsJob,
   piecesDigest,
   type WaitingPart,
 } from './archive-parts-port.js';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -11,6 +12,7 @@ import type { OpenCause, Overview } from '../../src/dashboard/api/overview.js';
 import type { ResidualRow } from '../../src/dashboard/api/recovery.js';
 import type { RunDetail } from '../../src/dashboard/api/runs.js';
 import type { Page } from '../../src/dashboard/api/session.js';
+import { packTar } from '../archive/support/pack.js';
 import { LedgerWorld } from '../ledger/world.js';
 import { bearer, call, JSON_TYPE } from './http.js';
 
@@ -208,5 +210,25 @@ it('a recovered file is shown as undone after an undo; a residual row says why n
     expect((await post('/api/journal/undo', { run: applied.json.run_id })).status).toBe(200);
     const { recovery } = await get<ArtifactDetail>('/api/artifact?id=found');
     expect(recovery).toMatchObject({ status: 'bound', undone: { by: 'operator@test' } });
+  });
+});
+
+it('an archive that is checked over several runs is on the checksums page until it is done', async () => {
+  const content = createHash('sha512').update('noise').digest('hex').repeat(8000);
+  world.put('store/large.tar', await packTar([{ name: 'a', content }]));
+  world.put('store/large.tar.list.txt', 'a\n');
+  const check = `listings check ${join(world.base, 'store')}/ --all --max-bytes 600kB`;
+  const part = await world.run(check);
+  expect(part.json.summary, part.stdout).toMatchObject({ in_parts: 1 });
+  await served(async (get) => {
+    const { archive_parts } = await get<ChecksumsView>('/api/checksums');
+    expect(archive_parts).toMatchObject([
+      { job: 'listings check', subject: expect.stringContaining('large.tar'), bytes_total: 1_025_536 },
+    ]);
+    expect(archive_parts[0]?.bytes_read).toBeGreaterThan(0);
+  });
+  expect((await world.run(check)).json.summary).toMatchObject({ in_parts: 0 });
+  await served(async (get) => {
+    expect((await get<ChecksumsView>('/api/checksums')).archive_parts).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { timeText } from '../../core/iso-time.js';
+import { PARTS_JOBS, type PartsJob } from '../../core/parts-jobs.js';
 import { type PartialProgressSummary, partialText } from '../../jobs/checksums/report/partial-progress.js';
-import type { PartsJob } from '../../registry/archive-parts-port.js';
 import { archiveProgress, type PartialProgress } from '../../registry/queries/partial-progress.js';
 import type { Queries } from '../../registry/queries.js';
 
@@ -17,12 +17,6 @@ export function partialSummary(progress: PartialProgress): PartialProgressSummar
   };
 }
 
-/** What each job that reads archives in parts reads, and does with it. */
-const ARCHIVE_PARTS = {
-  'listings check': { noun: 'archive', verb: 'checked' },
-  'recovery drill': { noun: 'artifact', verb: 'restored' },
-} as const satisfies Record<PartsJob, { noun: string; verb: string }>;
-
 /** The archives, or contents of archives, that a job reads in parts; null if there are none. */
 export async function archiveSummary(state: Queries, job: PartsJob): Promise<PartialProgressSummary | null> {
   const progress = await archiveProgress(state, job);
@@ -31,7 +25,7 @@ export async function archiveSummary(state: Queries, job: PartsJob): Promise<Par
 
 /** The same as a line for people; empty if there are none. */
 export function archivePartsLine(job: PartsJob, progress: PartialProgressSummary | null | undefined): string {
-  return progress ? `${partialText(progress, ARCHIVE_PARTS[job])}\n` : '';
+  return progress ? `${partialText(progress, PARTS_JOBS[job])}\n` : '';
 }
 
 /** The summary of a run that read something in part, with the progress of everything that its job reads in parts. */

@@ -1,3 +1,4 @@
+import type { PartsJob } from '../../core/parts-jobs.js';
 import type { CensusState, OpenCause } from './overview.js';
 import type { RunInfo } from './runs.js';
 
@@ -25,7 +26,7 @@ export interface ChecksumsView {
 }
 
 export interface ArchivePart {
-  job: string;
+  job: PartsJob;
   /** The URL of the archive, or the id of the artifact whose content it has. */
   subject: string;
   bytes_read: number;

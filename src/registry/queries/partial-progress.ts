@@ -1,4 +1,4 @@
-import type { PartsJob } from '../archive-parts-port.js';
+import type { PartsJob } from '../../core/parts-jobs.js';
 import type { Asks } from './asks.js';
 import { tableExists } from './table-exists.js';
 

@@ -1,3 +1,4 @@
+import { PARTS_JOBS } from '../../../core/parts-jobs.js';
 import type {
   ArchivePart,
   ChecksumRun,
@@ -177,11 +178,6 @@ function Partial({ partial }: { partial: PartialReads }) {
   );
 }
 
-const PARTS_WORDS: Readonly<Record<string, string>> = {
-  'listings check': 'checked',
-  'recovery drill': 'restored',
-};
-
 /** Archives and backed-up files that are too large for one run of `listings check` or `recovery drill`. */
 function ArchiveParts({ parts }: { parts: ArchivePart[] }) {
   return (
@@ -201,7 +197,7 @@ function ArchiveParts({ parts }: { parts: ArchivePart[] }) {
           {
             head: 'Progress',
             cell: (one) =>
-              `${size(one.bytes_read)} of ${size(one.bytes_total)} ${PARTS_WORDS[one.job] ?? 'read'}${runsLeft(one)}`,
+              `${size(one.bytes_read)} of ${size(one.bytes_total)} ${PARTS_JOBS[one.job].verb}${runsLeft(one)}`,
           },
           { head: 'Started', cell: (one) => <Time at={one.started_at} /> },
           { head: 'Last read', cell: (one) => <Time at={one.updated_at} /> },

@@ -1,3 +1,4 @@
+import type { PartsJob } from '../../../core/parts-jobs.js';
 import type { ArchivePart } from '../../../dashboard/api/checksums.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { tableExists } from '../table-exists.js';
@@ -27,7 +28,7 @@ export class ArchivePartReads {
   }
 }
 
-async function ofJob(sql: Sql, job: 'listings check' | 'recovery drill'): Promise<ArchivePart[]> {
+async function ofJob(sql: Sql, job: PartsJob): Promise<ArchivePart[]> {
   if (!(await tableExists(sql, 'salvor.archive_parts'))) return [];
   const { rows } = await sql.query<Row>(
     `select job, subject, offset_bytes::float8 as bytes_read, size_bytes::float8 as bytes_total,
