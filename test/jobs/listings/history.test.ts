@@ -223,6 +223,31 @@ describe('a store that hides the end of its listing', () => {
     expect(open()).toEqual(['archive.vanished s3://bucket/h1/']);
   });
 
+  it('ends no error of any code about one archive', async () => {
+    const shown = [
+      ...GOOD,
+      'h1/z.tar',
+      { key: 'h1/z.tar.list.txt', lastModifiedMs: TWO_DAYS_AGO_MS - 86_400_000 * 9 },
+    ];
+    await run(shown, { stale: 'fail' });
+    expect(open()).toEqual(['listing.stale s3://bucket/h1/z.tar']);
+    const { outcome } = await run(GOOD, { stale: 'fail' }, { hidden: [hidden] });
+    expect(outcome).toMatchObject({ exitCode: 3, failures: [{ code: 'store.listing_broken' }] });
+    expect(open()).toContain('listing.stale s3://bucket/h1/z.tar');
+  });
+
+  it.each<[string, string, Partial<VerifyTarget>]>([
+    ['the listings have another suffix', 'h1/good.tar.lst', { listingSuffix: '.lst' }],
+    ['the pattern of archives leaves it out', 'h1/other.tar', { archivePattern: /good\.tar$/ }],
+    ['it is the canary', 'h1/other.tar', { canary: 'h1/other.tar' }],
+  ])('takes nothing for hidden that is not reported any more: %s', async (_, key, options) => {
+    await run([...GOOD, key]);
+    expect(open()).toHaveLength(1);
+    const { outcome } = await run([...GOOD, key], options);
+    expect(outcome.failures).toEqual([]);
+    expect(open().filter((one) => one.endsWith(key))).toEqual([]);
+  });
+
   it('ends no error where the store cannot be asked', async () => {
     await run([...GOOD, 'h1/z.tar']);
     const lookUp = () => {

@@ -4,7 +4,7 @@ import { formatSize } from '../../../core/sizes.js';
 import type { VerifyTarget } from '../options.js';
 import { INDEX_SUFFIX } from '../scan/classify-key.js';
 import type { OpenArchive } from '../scan/open-stack.js';
-import { type FindingDraft, violationOrWarning } from './finding-draft.js';
+import { type ArchiveFinding, violationOrWarning } from './finding-draft.js';
 import { type ArchiveStatus, isStale } from './judge.js';
 
 /** The facts from which the findings about one archive are written. */
@@ -24,7 +24,7 @@ export interface ArchiveFacts {
 }
 
 /** All findings about one archive. */
-export function archiveFindings(facts: ArchiveFacts, target: VerifyTarget): FindingDraft[] {
+export function archiveFindings(facts: ArchiveFacts, target: VerifyTarget): ArchiveFinding[] {
   return [
     emptyFinding(facts),
     futureFinding(facts),
@@ -35,7 +35,7 @@ export function archiveFindings(facts: ArchiveFacts, target: VerifyTarget): Find
 }
 
 /** An exempt archive is never reported as an error. */
-function emptyFinding(facts: ArchiveFacts): FindingDraft | undefined {
+function emptyFinding(facts: ArchiveFacts): ArchiveFinding | undefined {
   if (!facts.isEmpty) return undefined;
   const { subject, excused } = facts;
   const severity = excused ? 'warning' : 'error';
@@ -43,7 +43,7 @@ function emptyFinding(facts: ArchiveFacts): FindingDraft | undefined {
   return { code: 'archive.empty', severity, violation: false, subject, message, detail: detailOf(facts) };
 }
 
-function futureFinding(facts: ArchiveFacts): FindingDraft | undefined {
+function futureFinding(facts: ArchiveFacts): ArchiveFinding | undefined {
   if (!facts.isFuture) return undefined;
   const { subject, excused, archive, dateMs } = facts;
   const severity = excused ? 'warning' : 'error';
@@ -52,7 +52,7 @@ function futureFinding(facts: ArchiveFacts): FindingDraft | undefined {
   return { code: 'archive.future', severity, violation: false, subject, message, detail: detailOf(facts) };
 }
 
-function listingFinding(facts: ArchiveFacts, target: VerifyTarget): FindingDraft | undefined {
+function listingFinding(facts: ArchiveFacts, target: VerifyTarget): ArchiveFinding | undefined {
   const { archive, subject, status } = facts;
   const detail = detailOf(facts, `${archive.object.key}${target.listingSuffix}`);
   const sizeBytes = archive.listing?.sizeBytes;
@@ -76,7 +76,7 @@ function listingFinding(facts: ArchiveFacts, target: VerifyTarget): FindingDraft
   return { code: 'listing.pending', severity: 'info', violation: false, subject, message, detail };
 }
 
-function indexFinding(facts: ArchiveFacts): FindingDraft | undefined {
+function indexFinding(facts: ArchiveFacts): ArchiveFinding | undefined {
   const { archive, subject, indexStatus } = facts;
   if (indexStatus === 'good' || indexStatus === 'exempt') return undefined;
   const detail = detailOf(facts, `${archive.object.key}${INDEX_SUFFIX}`);
@@ -87,7 +87,7 @@ function indexFinding(facts: ArchiveFacts): FindingDraft | undefined {
   return { code: 'index.pending', severity: 'info', violation: false, subject, message, detail };
 }
 
-function staleFinding(facts: ArchiveFacts, target: VerifyTarget): FindingDraft | undefined {
+function staleFinding(facts: ArchiveFacts, target: VerifyTarget): ArchiveFinding | undefined {
   const { archive, subject } = facts;
   if (!hasStaleListing(facts.status, archive, target)) return undefined;
   const listingMs = archive.listing?.lastModifiedMs ?? 0;

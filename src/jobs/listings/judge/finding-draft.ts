@@ -10,6 +10,28 @@ export interface FindingDraft extends Finding {
   detail: Record<string, unknown>;
 }
 
+/**
+ * The codes of findings about one archive, which its store can be asked for; a series or a partition has no key. Where
+ * a listing leaves an archive out, they stay open.
+ */
+export const ARCHIVE_CODES = [
+  'listing.missing',
+  'listing.too_small',
+  'listing.stale',
+  'index.missing',
+  'archive.empty',
+  'archive.future',
+  'archive.unrecognised',
+] as const;
+
+/** Those that say that an archive is checked later; they end with the run. */
+type PendingCode = 'listing.pending' | 'index.pending';
+
+/** A finding whose subject is the URL of an archive. */
+export interface ArchiveFinding extends FindingDraft {
+  code: (typeof ARCHIVE_CODES)[number] | PendingCode;
+}
+
 /** Codes between which a violation of one archive can change while it remains the same gap. */
 const GAPS = new Set(['listing.missing', 'listing.too_small', 'index.missing']);
 

@@ -1,20 +1,14 @@
 import { counted } from '../../../core/pluralize.js';
 import type { RunContext } from '../run-context.js';
+import type { KeyKind } from '../scan/classify-key.js';
 import type { OpenTarget } from '../scan/open-target.js';
-
-/** Findings about an archive itself; those about a series or a partition have no key to ask for. */
-const ARCHIVE_CODES = [
-  'listing.missing',
-  'listing.too_small',
-  'index.missing',
-  'archive.empty',
-  'archive.future',
-  'archive.unrecognised',
-];
+import { ARCHIVE_CODES } from './finding-draft.js';
 
 /** Archives that are looked up per target: a block of hidden keys is found unless it is a tiny part of the missing ones. */
 const MAX_LOOKUPS = 5000;
 const CONCURRENT = 16;
+/** Keys that findings can be about. Any other key was listed and is one no longer, because the configuration changed. */
+const REPORTED: ReadonlySet<KeyKind> = new Set(['archive', 'unrecognised']);
 
 /**
  * Looks up every archive that has an open finding and is not in the listing. A store that leaves out part of a listing
@@ -22,7 +16,7 @@ const CONCURRENT = 16;
  * logged.
  */
 export async function checkHidden(
-  { lister, target }: Pick<OpenTarget, 'lister' | 'target'>,
+  { lister, target, classifier }: Pick<OpenTarget, 'lister' | 'target' | 'classifier'>,
   completePrefixes: readonly string[],
   run: RunContext,
 ): Promise<boolean> {
@@ -31,7 +25,8 @@ export async function checkHidden(
   const base = lister.urlOf('');
   const keys = subjects
     .filter((subject) => subject.startsWith(base))
-    .map((subject) => subject.slice(base.length));
+    .map((subject) => subject.slice(base.length))
+    .filter((key) => REPORTED.has(classifier.kindOf(key)));
   const hidden: string[] = [];
   try {
     for (let from = 0; from < keys.length && !signal.aborted; from += CONCURRENT) {

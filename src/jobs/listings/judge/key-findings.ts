@@ -1,7 +1,7 @@
 import { isoTime } from '../../../core/iso-time.js';
 import type { ObjectInfo } from '../../../objectstore/port.js';
 import type { UnmatchedSibling } from '../scan/key-scan.js';
-import { type FindingDraft, violationOrWarning } from './finding-draft.js';
+import { type ArchiveFinding, type FindingDraft, violationOrWarning } from './finding-draft.js';
 
 /** A listing or an index without its archive. */
 export function orphanFinding(
@@ -24,7 +24,7 @@ export function unrecognisedFinding(
   subject: string,
   partition: string,
   strict: boolean,
-): FindingDraft {
+): ArchiveFinding {
   return {
     code: 'archive.unrecognised',
     subject,
