@@ -223,7 +223,12 @@ it('an archive that is checked over several runs is on the checksums page until 
   await served(async (get) => {
     const { archive_parts } = await get<ChecksumsView>('/api/checksums');
     expect(archive_parts).toMatchObject([
-      { job: 'listings check', subject: expect.stringContaining('large.tar'), bytes_total: 1_025_536 },
+      {
+        job: 'listings check',
+        verb: 'checked',
+        subject: expect.stringContaining('large.tar'),
+        bytes_total: 1_025_536,
+      },
     ]);
     expect(archive_parts[0]?.bytes_read).toBeGreaterThan(0);
   });

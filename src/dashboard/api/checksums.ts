@@ -1,4 +1,3 @@
-import type { PartsJob } from '../../core/parts-jobs.js';
 import type { CensusState, OpenCause } from './overview.js';
 import type { RunInfo } from './runs.js';
 
@@ -26,7 +25,9 @@ export interface ChecksumsView {
 }
 
 export interface ArchivePart {
-  job: PartsJob;
+  job: string;
+  /** What the job does with it: `checked`, `restored`. */
+  verb: string;
   /** The URL of the archive, or the id of the artifact whose content it has. */
   subject: string;
   bytes_read: number;

@@ -1,4 +1,3 @@
-import { PARTS_JOBS } from '../../../core/parts-jobs.js';
 import type {
   ArchivePart,
   ChecksumRun,
@@ -196,8 +195,7 @@ function ArchiveParts({ parts }: { parts: ArchivePart[] }) {
           { head: 'Job', cell: (one) => <Name text={one.job} /> },
           {
             head: 'Progress',
-            cell: (one) =>
-              `${size(one.bytes_read)} of ${size(one.bytes_total)} ${PARTS_JOBS[one.job].verb}${runsLeft(one)}`,
+            cell: (one) => `${size(one.bytes_read)} of ${size(one.bytes_total)} ${one.verb}${runsLeft(one)}`,
           },
           { head: 'Started', cell: (one) => <Time at={one.started_at} /> },
           { head: 'Last read', cell: (one) => <Time at={one.updated_at} /> },

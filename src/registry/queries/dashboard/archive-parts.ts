@@ -1,4 +1,4 @@
-import type { PartsJob } from '../../../core/parts-jobs.js';
+import { PARTS_JOBS, type PartsJob } from '../../../core/parts-jobs.js';
 import type { ArchivePart } from '../../../dashboard/api/checksums.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { tableExists } from '../table-exists.js';
@@ -8,7 +8,7 @@ import { cut, time } from './stored.js';
 const LISTED = 20;
 const SUBJECT_CHARS = 1000;
 
-type Row = Omit<ArchivePart, 'started_at' | 'updated_at'> & { started_at: Date; updated_at: Date };
+type Row = Omit<ArchivePart, 'verb' | 'started_at' | 'updated_at'> & { started_at: Date; updated_at: Date };
 
 /** Reads `salvor.archive_parts`. What drills have restored is stored with the proofs, next to the artifacts. */
 export class ArchivePartReads {
@@ -39,6 +39,7 @@ async function ofJob(sql: Sql, job: PartsJob): Promise<ArchivePart[]> {
   );
   return rows.map(({ subject, started_at, updated_at, ...row }) => ({
     ...row,
+    verb: PARTS_JOBS[job].verb,
     subject: cut(subject, SUBJECT_CHARS),
     started_at: time(started_at),
     updated_at: time(updated_at),
