@@ -7,13 +7,15 @@ import { severitiesOf } from './support/code-severities.js';
 import { codesPage } from './support/codes-page.js';
 
 const root = join(import.meta.dirname, '..');
-const sources = globSync('src/**/*.ts', { cwd: root, ignore: ['src/core/codes/**'] });
+/** The dashboard's words have every code as well, which makes no finding. */
+const TABLES = ['src/core/codes/**', 'src/dashboard/reads/cause-words.ts'];
+const sources = globSync('src/**/*.ts', { cwd: root, ignore: TABLES });
 const text = sources.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
 
 describe('codes', () => {
   it('every code that the table lists is used somewhere', () => {
     const unused = Object.keys(codes).filter((code) => !text.includes(`'${code}'`));
-    expect(unused).toEqual([]);
+    expect(unused, 'nothing in src makes a finding or a failure of').toEqual([]);
   });
 
   it('every code that a failure or a finding is made with is in the table', () => {
@@ -21,7 +23,7 @@ describe('codes', () => {
       ...text.matchAll(/(?:new Failure|usageFailure)\(\s*'([^']+)'|\bcode: '([a-z_]+\.[a-z_]+)'/g),
     ];
     const unknown = made.map((m) => m[1] ?? m[2] ?? '').filter((code) => codes[code] === undefined);
-    expect([...new Set(unknown)]).toEqual([]);
+    expect([...new Set(unknown)], 'add these to src/core/codes/').toEqual([]);
   });
 
   it('every finding has the severity that the table says', () => {
