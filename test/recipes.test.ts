@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { globSync } from 'tinyglobby';
 import { describe, expect, it } from 'vitest';
@@ -33,6 +33,22 @@ describe('a flag', () => {
     const idle = options.filter(({ name }) => !isRead(name) && !isRead(settings.get(name) ?? name));
     expect(
       idle.map(({ path, flag }) => `salvor ${path} ${flag}: nothing in src/cli reads it; pass it to the job`),
+    ).toEqual([]);
+  });
+});
+
+describe('an option of a job', () => {
+  it.each(globSync('src/jobs/*/options.ts', { cwd: root }))('in %s is read by the job', (file) => {
+    const options = [...read(file).matchAll(/^export interface \w*Options\b[^{]*\{\n([\s\S]*?)^\}/gm)];
+    const names = options.flatMap(([, body = '']) =>
+      [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(([, name = '']) => name),
+    );
+    const users = globSync(`${dirname(file)}/**/*.ts`, { cwd: root, ignore: [file] })
+      .map(read)
+      .join('\n');
+    expect(
+      names.filter((name) => !new RegExp(`\\b${name}\\b`).test(users)),
+      `options that nothing in ${dirname(file)} reads`,
     ).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { BACKFILL_EFFECTS, SCRUB_EFFECTS } from '../../src/cli/checksums/effects.js';
 import { commands } from '../../src/cli/commands.js';
 import type { BackupConfig, Config } from '../../src/cli/config/schema.js';
-import { type FlagEffects, notQualifying } from '../../src/cli/job/qualifying.js';
+import { type FlagEffects, GLOBAL_EFFECTS, notQualifying } from '../../src/cli/job/qualifying.js';
 import {
   BUILD_EFFECTS,
   CHECK_EFFECTS,
@@ -143,7 +143,17 @@ it('every command that keeps a run has a table of its flags', () => {
 
 describe.each(Object.entries(jobs))('%s: every flag', (job, effects) => {
   it('of the command has an effect', () => {
-    expect(flagsOf(job).filter((flag) => effects[flag] === undefined)).toEqual([]);
+    const without = flagsOf(job).filter((flag) => effects[flag] === undefined);
+    expect(without, 'add these to effects.ts next to the command').toEqual([]);
+  });
+
+  it('with an effect is one that a command offers', () => {
+    const sharing = Object.keys(jobs).filter((other) => jobs[other] === effects);
+    const offered = new Set([...sharing.flatMap(flagsOf), ...Object.keys(GLOBAL_EFFECTS), 'registry']);
+    expect(
+      Object.keys(effects).filter((flag) => !offered.has(flag)),
+      `flags that salvor ${sharing.join(', ')} has no option for`,
+    ).toEqual([]);
   });
 
   it('that narrows, or lets through what the configuration would not, keeps the run from qualifying', () => {

@@ -41,7 +41,6 @@ export function checksumOptions(flags: ChecksumFlags, config: Config): Omit<Chec
     types: flags.type,
     batchRows: atLeastOne('--batch-rows', flags.batchRows ?? checksums?.batch_rows ?? BATCH_ROWS),
     commitEveryMs: COMMIT_EVERY_MS,
-    dryRun: flags.dryRun ?? false,
     maxDrift: flags.maxDrift ?? checksums?.max_drift ?? 0,
     maxErrors: flags.maxErrors ?? checksums?.max_errors ?? 0,
     window: window === undefined ? undefined : parseWindow(window, zone),
@@ -53,11 +52,11 @@ export function checksumOptions(flags: ChecksumFlags, config: Config): Omit<Chec
 /** The shared options that are recorded in the run's row. */
 export function keptOptions(
   flags: ChecksumFlags,
-  { types, dryRun, maxDrift, maxErrors, window }: Omit<ChecksumOptions, 'runId'>,
+  { types, maxDrift, maxErrors, window }: Omit<ChecksumOptions, 'runId'>,
 ): Record<string, unknown> {
   return {
     types,
-    dry_run: dryRun,
+    dry_run: flags.dryRun ?? false,
     max_drift: maxDrift,
     max_errors: maxErrors,
     window: window?.text,

@@ -77,6 +77,7 @@ export async function withSharedPorts<T extends { summary: BackfillSummary }>(
   job: (ports: SharedPorts) => Promise<T>,
 ): Promise<T> {
   const { config } = loaded;
+  const dryRun = flags.dryRun ?? false;
   const { registry } = context;
   if (registry === undefined) throw new Error('the job runs without its registry');
   const rate = flags.rate ?? config.checksums?.rate;
@@ -85,7 +86,7 @@ export async function withSharedPorts<T extends { summary: BackfillSummary }>(
   let distributor: QueueDistributor | undefined;
   try {
     const clock = await DatabaseClock.set(registry.database);
-    const { terms, actor, batchRows, commitEveryMs, dryRun, recheckOlderThanMs: age } = asked;
+    const { terms, actor, batchRows, commitEveryMs, recheckOlderThanMs: age } = asked;
     const endsInMs = msUntilEnd(asked, clock.now());
     const options: ChecksumPlan = {
       terms,

@@ -209,14 +209,13 @@ function optionsOf(
   plan: ChecksumPlan,
   now: Date,
 ): ChecksumOptions & { maxDurationMs?: number | undefined } {
-  const { actor, batchRows, commitEveryMs, dryRun, endsAt } = plan;
+  const { actor, batchRows, commitEveryMs, endsAt } = plan;
   return {
     maxDurationMs: endsAt === null ? undefined : Math.max(0, Date.parse(endsAt) - now.getTime()),
     runId: claim.runId,
     actor,
     batchRows,
     commitEveryMs,
-    dryRun,
     maxDrift: 0,
     maxErrors: 0,
     wait: false,

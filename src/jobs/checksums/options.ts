@@ -21,8 +21,6 @@ export interface ChecksumOptions {
   /** Rows per commit, unless `commitEveryMs` passes first. */
   batchRows: number;
   commitEveryMs: number;
-  /** Write nothing. */
-  dryRun: boolean;
   maxDrift: number;
   maxErrors: number;
   /** The time of day in which the job may read. */

@@ -136,7 +136,7 @@ describe('drift', () => {
     expect(after.outcome).toMatchObject({ exitCode: 0, summary: { drift_events: 1, drift_open: 0 } });
     expect(after.findings).toMatchObject([{ code: 'drift.rejected_remains', severity: 'warning' }]);
     expect(await world.metadata('1')).toBe(before);
-    const dry = await world.backfill({ dryRun: true }, { writes: false });
+    const dry = await world.backfill({}, { writes: false });
     expect(dry.outcome).toMatchObject({ exitCode: 0, summary: { drift_events: 1, drift_open: 0 } });
     await world.file('a', 'another');
     expect((await world.backfill()).outcome).toMatchObject({ exitCode: 1, summary: { drift_open: 1 } });

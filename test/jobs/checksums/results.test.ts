@@ -191,7 +191,7 @@ describe('a dry run', () => {
     await world.file('a', 'a');
     await world.row('1', 'a', `{"file_sha256": "${OTHER}"}`);
     const writer = { commit: async () => new Set(['1']) };
-    const { outcome } = await world.backfill({ dryRun: true }, { writer, writes: false });
+    const { outcome } = await world.backfill({}, { writer, writes: false });
     expect(outcome).toMatchObject({ exitCode: 1, summary: { drift_events: 1, drift_open: 1 } });
     expect(await world.metadata('1')).toBe(`{"file_sha256": "${OTHER}"}`);
     expect(await world.sql('select from salvor.journal union all select from salvor.drift')).toEqual([]);

@@ -60,7 +60,6 @@ export const DEFAULTS: Omit<BackfillOptions, 'runId'> = {
   actor: 'test',
   batchRows: 500,
   commitEveryMs: 5000,
-  dryRun: false,
   maxDrift: 0,
   maxErrors: 0,
   wait: false,
