@@ -7,8 +7,11 @@ export type DecodedCompression = Exclude<CompressionName, 'none' | 'gzip'>;
 interface CompressionFacts {
   /** Suffixes of such archives; the first is the usual one. */
   suffixes: readonly [string, ...string[]];
-  /** The program that decodes it, with an argument that makes it print something and exit. */
-  program?: readonly [name: string, argument: string];
+  /**
+   * The program that decodes it, with an argument that makes it print something and exit; doctor looks for it.
+   * Undefined if none is needed.
+   */
+  program: readonly [name: string, argument: string] | undefined;
 }
 
 /**
@@ -17,8 +20,8 @@ interface CompressionFacts {
  * decoder, does not compile.
  */
 export const COMPRESSIONS: Readonly<Record<CompressionName, CompressionFacts>> = {
-  gzip: { suffixes: ['.tar.gz', '.tgz'] },
-  none: { suffixes: ['.tar'] },
+  gzip: { suffixes: ['.tar.gz', '.tgz'], program: undefined },
+  none: { suffixes: ['.tar'], program: undefined },
   zstd: { suffixes: ['.tar.zst', '.tzst'], program: ['zstd', '--version'] },
   xz: { suffixes: ['.tar.xz', '.txz'], program: ['xz', '--version'] },
   bzip2: { suffixes: ['.tar.bz2', '.tbz2'], program: ['bzip2', '--help'] },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Damage } from '../../src/archive/damage.js';
+import type { DecodedCompression } from '../../src/core/compressions.js';
 import { Failure } from '../../src/core/failure.js';
 import { decoderEnvironment, problemOf } from '../../src/decompress/program.js';
 import { asyncPieces, collect } from '../archive/support/bytes.js';
@@ -69,11 +70,17 @@ describe('a program that is killed while it decodes', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it.each(['xz', 'zstd', 'bzip2'] as const)('%s: decoder.failed', async (name) => {
+  /** How a file of each compression begins: one that is decoded does not compile without. */
+  const BEGINNINGS: Record<DecodedCompression, string> = {
+    xz: 'fd377a585a000004e6d6b446',
+    zstd: '28b52ffd2000010000',
+    bzip2: '425a6839',
+  };
+
+  it.each(Object.entries(BEGINNINGS))('%s: decoder.failed', async (name, first) => {
     writeFileSync(join(directory, name), '#!/bin/sh\nkill -9 $$\n', { mode: 0o755 });
     process.env.PATH = `${directory}:${path}`;
-    const first = { xz: 'fd377a585a000004e6d6b446', zstd: '28b52ffd2000010000', bzip2: '425a6839' }[name];
-    const result = decode(name, asyncPieces(Buffer.from(first, 'hex')), 1000);
+    const result = decode(name as DecodedCompression, asyncPieces(Buffer.from(first, 'hex')), 1000);
     await expect(collect(result.output)).rejects.toMatchObject({ code: 'decoder.failed' });
   });
 });

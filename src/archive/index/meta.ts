@@ -1,8 +1,10 @@
 import { isStoreKind, type StoreKind } from '../../core/store-url.js';
 import { formatDamage } from '../damage.js';
 
+const ACCESSES = ['plain', 'gzip', 'zstd', 'xz', 'stream-only'] as const;
+
 /** How members are accessed. */
-export type Access = 'plain' | 'gzip' | 'zstd' | 'xz' | 'stream-only';
+export type Access = (typeof ACCESSES)[number];
 
 /** The archive that an index belongs to, and a summary of its contents. */
 export interface IndexMeta {
@@ -44,8 +46,6 @@ export function metaToJson(meta: IndexMeta): Record<string, unknown> {
   };
 }
 
-const ACCESSES: readonly string[] = ['plain', 'gzip', 'zstd', 'xz', 'stream-only'];
-
 /** Parses the metadata. @throws Damage */
 export function metaFromJson(text: string): IndexMeta {
   const json = parseObject(text);
@@ -60,16 +60,17 @@ export function metaFromJson(text: string): IndexMeta {
       throw broken(`its ${key} is missing`);
     return value;
   };
-  const access = string('access');
-  if (!ACCESSES.includes(access))
-    throw formatDamage('unsupported', `index access ${JSON.stringify(access)} is not supported`);
+  const named = string('access');
+  const access = ACCESSES.find((known) => known === named);
+  if (access === undefined)
+    throw formatDamage('unsupported', `index access ${JSON.stringify(named)} is not supported`);
   return {
     archive: string('archive'),
     sizeBytes: count('size_bytes'),
     etag: json.etag === null ? undefined : string('etag'),
     etagOf: isStoreKind(json.etag_of) ? json.etag_of : undefined,
     sha256: string('sha256'),
-    access: access as Access,
+    access,
     compression: string('compression'),
     uncompressedBytes: count('uncompressed_bytes'),
     members: count('members'),
