@@ -47,7 +47,10 @@ describe('parseConfig', () => {
       'watchdog.expect[0].withn: unknown key; did you mean within?',
     ],
     ['zzzzzzzzzz: 1', 'zzzzzzzzzz: unknown key'],
-    ['backups: [{url: "http://b/"}]', 'backups[0].url: must be s3://bucket/prefix/ or file:///absolute/directory/'],
+    [
+      'backups: [{url: "http://b/"}]',
+      'backups[0].url: must be s3://bucket/prefix/ or file:///absolute/directory/',
+    ],
     ['backups: [{url: "s3://b/", grace: soon}]', 'backups[0].grace: not a duration: "soon"'],
     ['checksums: {threads: 0}', 'checksums.threads: must be at least 1'],
     ['checksums: {on_drift: maybe}', 'checksums.on_drift: '],
