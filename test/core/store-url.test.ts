@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   hasStoreScheme,
@@ -22,6 +24,14 @@ describe.each(Object.entries(URLS))('a store of kind %s', (kind, { url, isRemote
     expect(storeKindOf(url)).toBe(kind);
     expect(parseStoreUrl(url)).toMatchObject({ kind, url });
     expect(isRemoteStore(url)).toBe(isRemote);
+  });
+
+  it('is on the pages that say how its URL is written', () => {
+    const page = (name: string): string =>
+      readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8');
+    const scheme = new RegExp(`\`${kind}://`);
+    expect(page('configuration.md'), 'docs/configuration.md, at url').toMatch(scheme);
+    expect(page('glossary.md'), 'docs/glossary.md, at store').toMatch(scheme);
   });
 
   it('is in the text that says how to write URLs', () => {
