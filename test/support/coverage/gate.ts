@@ -9,24 +9,29 @@ interface Share {
 }
 
 /**
- * What the tests must run of each room, at least. Somewhat below what they ran when it was set: a process that is
- * killed writes no coverage, and tests kill some at random. Raise a number when it has grown.
+ * What the tests must run of each room, at least. Two and three percent below what they ran when it was set: a process
+ * that is killed writes no coverage, and tests kill some at random. Raise a number when it has grown. `src/decompress`
+ * has none: most of it runs in `test/debian`.
  */
 const ROOMS: Readonly<Record<string, Share>> = {
-  'src/': { lines: 74, branches: 64 },
-  'src/archive/': { lines: 94, branches: 84 },
-  'src/events/': { lines: 97, branches: 84 },
-  'src/health/': { lines: 95, branches: 89 },
-  'src/inventory/': { lines: 89, branches: 79 },
-  'src/jobs/checksums/': { lines: 80, branches: 78 },
-  'src/jobs/drill/': { lines: 88, branches: 72 },
-  'src/jobs/indexing/': { lines: 86, branches: 70 },
+  'src/': { lines: 93, branches: 82 },
+  'src/archive/': { lines: 94, branches: 83 },
+  'src/cli/': { lines: 89, branches: 76 },
+  'src/core/': { lines: 97, branches: 90 },
+  'src/dashboard/': { lines: 96, branches: 84 },
+  'src/events/': { lines: 98, branches: 89 },
+  'src/files/': { lines: 95, branches: 86 },
+  'src/health/': { lines: 97, branches: 90 },
+  'src/inventory/': { lines: 94, branches: 83 },
+  'src/jobs/checksums/': { lines: 95, branches: 86 },
+  'src/jobs/drill/': { lines: 93, branches: 79 },
+  'src/jobs/indexing/': { lines: 94, branches: 80 },
   'src/jobs/listings/': { lines: 97, branches: 92 },
-  'src/jobs/recovery/': { lines: 86, branches: 76 },
-  'src/objectstore/': { lines: 90, branches: 78 },
-  'src/queue/': { lines: 89, branches: 74 },
-  'src/registry/': { lines: 92, branches: 83 },
-  'src/sources/': { lines: 94, branches: 82 },
+  'src/jobs/recovery/': { lines: 93, branches: 81 },
+  'src/objectstore/': { lines: 92, branches: 79 },
+  'src/queue/': { lines: 93, branches: 85 },
+  'src/registry/': { lines: 94, branches: 84 },
+  'src/sources/': { lines: 93, branches: 81 },
 };
 
 /** What they must run of every single file: one that no test runs at all is named, however large its room is. */
