@@ -9,7 +9,7 @@ import type { IndexReader } from './index/reader.js';
 import { expandSparse } from './tar/sparse.js';
 
 /** Reads bytes `start` to `end` of the archive, bound to the version that the index was built from. */
-export type ReadArchive = (start: number, end: number) => AsyncIterable<Uint8Array>;
+type ReadArchive = (start: number, end: number) => AsyncIterable<Uint8Array>;
 
 /** Decodes archive bytes that start at a checkpoint and need a program or library; `prelude` goes first. */
 export type DecodeFrames = (

@@ -13,18 +13,18 @@ const progress = {
 };
 
 it('says how much of the files is read, and about how many runs are left', () => {
-  expect(partialText(progress)).toBe('1 file read in parts: 2.1 TB of 3.4 TB done, about 3 more runs');
+  expect(partialText(progress)).toBe('1 file read in parts: 2.10 TB of 3.40 TB done, about 3 more runs');
   expect(partialText({ ...progress, files: 2, runs_left: 1 })).toBe(
-    '2 files read in parts: 2.1 TB of 3.4 TB done, about 1 more run',
+    '2 files read in parts: 2.10 TB of 3.40 TB done, about 1 more run',
   );
 });
 
 it('promises nothing where the last run read nothing, and has the words of each job', () => {
   const still = { ...progress, runs_left: null };
   expect(partialText(still, PARTS_JOBS['listings check'])).toBe(
-    '1 archive checked in parts: 2.1 TB of 3.4 TB done',
+    '1 archive checked in parts: 2.10 TB of 3.40 TB done',
   );
   expect(partialText(still, PARTS_JOBS['recovery drill'])).toBe(
-    '1 artifact restored in parts: 2.1 TB of 3.4 TB done',
+    '1 artifact restored in parts: 2.10 TB of 3.40 TB done',
   );
 });
