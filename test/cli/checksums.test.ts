@@ -121,6 +121,24 @@ describe('salvor checksums backfill', () => {
     expect(json.summary).toMatchObject({ decided: [{ id, state: 'accepted' }], refused: [{ id: '999999' }] });
   });
 
+  it('a wrong run is refused where nothing was found for it: no changes of another run are mistaken for none', async () => {
+    await row(1, 'a', 'a');
+    const made = (await run('checksums backfill')).json.run_id as string;
+    const none = '00000000-0000-4000-8000-000000000000';
+    expect((await run('journal log', '--run', made.toUpperCase())).json.summary.entries).toHaveLength(1);
+    expect((await run(`drift accept --run ${made}`)).json.summary).toMatchObject({ would_decide: 0 });
+    for (const command of ['journal log', 'drift accept', 'drift reject']) {
+      expect(await run(command, '--run', none)).toMatchObject({
+        code: 2,
+        json: { error: { code: 'run.unknown' } },
+      });
+      expect(await run(command, '--run', 'yesterday')).toMatchObject({
+        code: 2,
+        json: { error: { code: 'usage.invalid' } },
+      });
+    }
+  });
+
   it('drift is decided by what the entries have in common: listed first, decided with --yes, undone as a whole', async () => {
     for (const id of [1, 2, 3]) {
       const under = id < 3 ? 'figures' : 'tables';

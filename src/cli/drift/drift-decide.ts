@@ -11,6 +11,7 @@ import { loadConfig } from '../config/load.js';
 import { printAnswer } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
 import { actorHere, artifactsScope, notYetApplied, scriptJson } from '../wiring/artifacts.js';
+import { requireKnownRun, runIdFlag } from '../wiring/known-run.js';
 import { withArtifacts } from '../wiring/with-artifacts.js';
 import { driftTable, entryJson } from './drift.js';
 import { withDriftPorts } from './drift-ports.js';
@@ -28,6 +29,7 @@ export function decideDrift(name: Verdict, input: CommandInput<DriftDecideFlags>
   const cause = causeOf(input);
   return withArtifacts(input, async (opened, state) => {
     const ids = cause === undefined ? [...new Set(input.args)] : await idsOf(cause, opened.drift);
+    if (ids.length === 0) await requireKnownRun(cause?.runId, state);
     if (cause !== undefined && input.flags.yes !== true) return preview(name, input, cause, opened.drift);
     requireNote(ids.length, input.flags);
     const decisionId = randomUUID();
@@ -100,10 +102,7 @@ function causeOf({ args, flags }: CommandInput<DriftDecideFlags>): DriftFilter |
     );
   }
   if (!byCause) return undefined;
-  if (run !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(run)) {
-    throw usageFailure('usage.invalid', `--run ${JSON.stringify(run)} is not the id of a run`);
-  }
-  return { state: 'open', class: named, under, runId: run, types: type };
+  return { state: 'open', class: named, under, runId: runIdFlag(run), types: type };
 }
 
 async function idsOf(cause: DriftFilter, drift: DriftLedger): Promise<string[]> {

@@ -5,6 +5,7 @@ import type { Finding } from '../../core/finding.js';
 import { timeText } from '../../core/iso-time.js';
 import { counted, number } from '../../core/pluralize.js';
 import { printable } from '../../core/printable.js';
+import { asUuid } from '../../core/uuid.js';
 import type { Database } from '../../registry/database.js';
 import { PostgresJournal } from '../../registry/journal/journal.js';
 import type { JournalEntry } from '../../registry/journal/journal-port.js';
@@ -22,23 +23,25 @@ import {
   type OpenedArtifacts,
   scriptJson,
 } from '../wiring/artifacts.js';
+import { requireKnownRun, runIdFlag } from '../wiring/known-run.js';
 import { withArtifacts } from '../wiring/with-artifacts.js';
 import type { JournalLogFlags, JournalUndoFlags } from './flags.js';
 import { journalText } from './journal-text.js';
 import { undoWithFiles } from './undo-with-files.js';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** `salvor journal log`. */
 export function journalLog(input: CommandInput<JournalLogFlags>): Promise<ExitCode> {
-  const { run, artifact, action, limit } = input.flags;
+  const { artifact: artifactId, action, limit } = input.flags;
+  const runId = runIdFlag(input.flags.run);
   const after = entryNumber(input.flags.after);
-  return withJournal(input, async (journal) => {
+  return withJournal(input, async (journal, _opened, _config, state) => {
+    if (runId !== undefined && (await journal.log({ runId, limit: 1 })).length === 0)
+      await requireKnownRun(runId, state);
     return printList(input, {
       name: 'entries',
       limit,
       fetch: (last, rows) =>
-        journal.log({ runId: run, artifactId: artifact, action, before: last?.id ?? after, limit: rows }),
+        journal.log({ runId, artifactId, action, before: last?.id ?? after, limit: rows }),
       json: entryJson,
       cursor: ({ id }) => id,
       table,
@@ -97,7 +100,7 @@ function withJournal(
 }
 
 function targetOf(text: string): UndoOptions['target'] {
-  if (UUID.test(text)) return { runId: text.toLowerCase() };
+  if (asUuid(text) !== undefined) return { runId: text.toLowerCase() };
   if (/^\d{1,18}$/.test(text)) return { entryId: text };
   throw usageFailure(
     'usage.invalid',

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../core/durations.js';
-import { type ExitCode, Failure } from '../../core/failure.js';
+import type { ExitCode } from '../../core/failure.js';
 import { isoOrUndefined, timeText } from '../../core/iso-time.js';
 import { formatSize } from '../../core/sizes.js';
 import type { WorkerShare } from '../../queue/port.js';
@@ -14,6 +14,7 @@ import { printList } from '../terminal/print-list.js';
 import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { artifactsDatabase } from '../wiring/artifacts.js';
+import { unknownRun } from '../wiring/known-run.js';
 import type { RunsListFlags, RunsShowFlags } from './flags.js';
 import { failureLines, findingJson, runFindingsText, undoneText } from './run-text.js';
 
@@ -41,13 +42,6 @@ export function listRuns(input: CommandInput<RunsListFlags>): Promise<ExitCode> 
 function filterOf({ job, scope, host, status }: RunsListFlags): RunFilter {
   const given = { job, scope, host, status };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-function unknownRun(id: string): Failure {
-  return new Failure('run.unknown', `no run has the id ${JSON.stringify(id)}`, {
-    hint: '`salvor runs list` shows the ids',
-    exitCode: 2,
-  });
 }
 
 /** `salvor runs show RUN`. */

@@ -4,6 +4,7 @@ import type { Finding } from '../../core/finding.js';
 import { listOf } from '../../core/groups.js';
 import { counted } from '../../core/pluralize.js';
 import { printable } from '../../core/printable.js';
+import { asUuid } from '../../core/uuid.js';
 import type { PlanRow } from '../../jobs/recovery/plan/plan-document.js';
 import { DEFAULT_PLAN, rowOfPlan, withPlan, withPlanForReading } from '../../jobs/recovery/plan/plan-file.js';
 import type { StoredPlan } from '../../jobs/recovery/plan/stored-plan.js';
@@ -166,7 +167,7 @@ function acceptIdentical(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
 /** `salvor recovery review withdraw --decision UUID`. */
 function withdrawGroup(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
   const groupId = input.flags.decision ?? '';
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(groupId))
+  if (asUuid(groupId) === undefined)
     throw usageFailure('usage.invalid', `${JSON.stringify(groupId)} is not the id of a decision`);
   return withRegistry(input, async ({ database }, { config }) => {
     const artifacts = await openConfiguredArtifacts(config, input.flags, database);

@@ -1,3 +1,4 @@
+import { asUuid } from '../../core/uuid.js';
 import type { App, Context } from '../context.js';
 import type { ReviewVerdict } from '../port.js';
 import type { Part } from '../reads/counts.js';
@@ -94,8 +95,9 @@ function candidate(cid: string): string {
 }
 
 function uuid(text: string): string {
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text;
-  throw badRequest('run is not a run id');
+  const id = asUuid(text);
+  if (id === undefined) throw badRequest('run is not a run id');
+  return id;
 }
 
 function wholeNumber(text: string): string {

@@ -1,4 +1,4 @@
-import { asUuid } from '../uuid.js';
+import { asUuid } from '../../core/uuid.js';
 import type { ArtifactShape } from './table-schema.js';
 
 /** The largest value of each integer type; the smallest is one further below zero. */

@@ -1,5 +1,5 @@
+import { asUuid } from '../../core/uuid.js';
 import type { Database } from '../database.js';
-import { asUuid } from '../uuid.js';
 import type { Journal, JournalEntry, JournalFilter } from './journal-port.js';
 
 const DEFAULT_LIMIT = 100;

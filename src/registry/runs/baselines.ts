@@ -1,9 +1,9 @@
 import { Failure } from '../../core/failure.js';
+import { asUuid } from '../../core/uuid.js';
 import type { Database } from '../database.js';
 import type { Baselines } from '../port.js';
 import { LAST_SEEN_AT } from '../queries/last-seen.js';
 import { decodeText, encodeText } from '../text.js';
-import { asUuid } from '../uuid.js';
 
 /** The violations that a person accepted, as marks on the open findings. */
 export class PostgresBaselines implements Baselines {

@@ -1,8 +1,8 @@
+import { asUuid } from '../../core/uuid.js';
 import type { Database } from '../database.js';
 import type { ActiveRun, RunFilter, RunRecord, RunStart, Runs } from '../port.js';
 import type { Queries } from '../queries.js';
 import { encodeJson, encodeText } from '../text.js';
-import { asUuid } from '../uuid.js';
 import { SessionRun } from './active-run.js';
 import { closeDead, closePredecessors } from './dead-runs.js';
 import { holdsLock, releaseRunLock, takeRunLock } from './run-lock.js';

@@ -1,9 +1,9 @@
+import { asUuid } from '../../../core/uuid.js';
 import type { JournalRow } from '../../../dashboard/api/artifact.js';
 import type { Undone } from '../../../dashboard/api/recovery.js';
 import type { Page } from '../../../dashboard/api/session.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { badRequest, notFound } from '../../../dashboard/security/refusal.js';
-import { asUuid } from '../../uuid.js';
 import type { OwnEntries } from './own-entries.js';
 import { FETCH_ROWS, numberCursor, pageOf } from './page.js';
 import { cut, time } from './stored.js';

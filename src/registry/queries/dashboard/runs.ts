@@ -1,10 +1,10 @@
+import { asUuid } from '../../../core/uuid.js';
 import type { LiveRun, RunDetail, RunFinding, RunInfo } from '../../../dashboard/api/runs.js';
 import type { Page } from '../../../dashboard/api/session.js';
 import type { DashboardSource, Sql } from '../../../dashboard/port.js';
 import { notFound } from '../../../dashboard/security/refusal.js';
 import { toFailures } from '../../runs/run-row.js';
 import { decodeJson, decodeText } from '../../text.js';
-import { asUuid } from '../../uuid.js';
 import { runFindings } from '../run-findings.js';
 import { undoneOf } from '../undone.js';
 import type { JournalReads } from './journal.js';
