@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseArchive, parsePrefix } from '../../src/cli/listings/archive-refs.js';
+import type { Failure } from '../../src/core/failure.js';
 
 it.each([
   ['s3://bucket/a.tar', 's3://bucket/', 'a.tar'],
@@ -23,6 +24,16 @@ it.each([
   ['', /is empty/],
 ])('%j is refused', (text, why) => {
   expect(() => parseArchive(text)).toThrow(why);
+  if (text === '') return;
+  const hinted = (forAll?: string): unknown => {
+    try {
+      return parseArchive(text, forAll);
+    } catch (error) {
+      return (error as Failure).hint;
+    }
+  };
+  expect(hinted()).toBe('pass the path or URL of an archive');
+  expect(hinted('--missing')).toBe('pass the path or URL of an archive, or add --missing');
 });
 
 it('a prefix is a URL, or the path of a directory', () => {

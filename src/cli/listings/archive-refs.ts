@@ -14,31 +14,25 @@ export interface NamedArchive {
 }
 
 /**
- * A path, `file:///…` or `s3://…` of one archive.
- * @throws Failure `usage.store_url` (exit 2), `archive.not_found`
+ * A path, `file:///…` or `s3://…` of one archive. `forAll` is the flag with which the command takes a prefix, if any.
+ * @throws Failure `usage.store_url`, `usage.invalid` (exit 2), `archive.not_found`
  */
-export function parseArchive(text: string): NamedArchive {
+export function parseArchive(text: string, forAll?: string): NamedArchive {
   requireName(text, 'name of the archive');
-  if (!hasStoreScheme(text)) return localArchive(resolve(text));
+  const one = 'pass the path or URL of an archive';
+  const hint = forAll === undefined ? one : `${one}, or add ${forAll}`;
+  if (!hasStoreScheme(text)) return localArchive(resolve(text), hint);
   const place = parseStoreUrl(text);
   if (text.endsWith('/')) {
-    throw usageFailure(
-      'usage.invalid',
-      `${place.url} is a prefix, not an archive`,
-      'add --missing, or pass the URL of an archive',
-    );
+    throw usageFailure('usage.invalid', `${place.url} is a prefix, not an archive`, hint);
   }
   switch (place.kind) {
     case 'file':
-      return localArchive(place.directory);
+      return localArchive(place.directory, hint);
     case 's3': {
       const bucket = `s3://${place.bucket}`;
       if (place.prefix === '') {
-        throw usageFailure(
-          'usage.invalid',
-          `${bucket} is a bucket, not an archive`,
-          'pass the URL of an archive in it',
-        );
+        throw usageFailure('usage.invalid', `${bucket} is a bucket, not an archive`, hint);
       }
       const key = place.prefix.slice(0, -1);
       return { storeUrl: `${bucket}/${key.slice(0, key.lastIndexOf('/') + 1)}`, key };
@@ -46,14 +40,10 @@ export function parseArchive(text: string): NamedArchive {
   }
 }
 
-function localArchive(path: string): NamedArchive {
+function localArchive(path: string, hint: string): NamedArchive {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isDirectory()) {
-    throw usageFailure(
-      'usage.invalid',
-      `${path} is a directory, not an archive`,
-      'add --missing, or pass the URL of an archive',
-    );
+    throw usageFailure('usage.invalid', `${path} is a directory, not an archive`, hint);
   }
   if (stats === undefined) {
     throw new Failure('archive.not_found', `${path} does not exist`, { hint: 'check the path' });

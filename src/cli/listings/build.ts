@@ -121,7 +121,7 @@ type AskedWork = Exclude<BuildWork, { kind: 'listed' }>;
 function workOf(args: readonly string[], missing: boolean, stores: Stores): AskedWork {
   if (missing) return { kind: 'missing', stores: args.map((url) => stores.writer(parsePrefix(url))) };
   const archives = args.map((text): ArchiveRef => {
-    const { storeUrl, key } = parseArchive(text);
+    const { storeUrl, key } = parseArchive(text, '--missing');
     return { store: stores.writer(storeUrl), key };
   });
   return { kind: 'archives', archives };

@@ -30,7 +30,7 @@ export function listingsCheckCommand(): Command {
         'the archives under the prefix that are due; each is due once per period',
         parseDuration,
       )
-      .option('--every <duration>', 'how often you run this (default: 1d)', parseDuration)
+      .option('--every <duration>', 'with --period: how often you run this (default: 1d)', parseDuration)
       .option('--canary <key>', 'archive that has no listing on purpose (default: as configured)')
       .optionsGroup('Limits:')
       .option('--max-bytes <size>', 'with --all or --period: stop after reading this much', parseSize)

@@ -82,6 +82,12 @@ export async function checkListingsCommand(input: CommandInput<ListingsCheckFlag
 
 function workOf(args: readonly string[], flags: ListingsCheckFlags, stores: Stores): CheckWork {
   const { period, every = DAY_MS } = flags;
+  if (period === undefined && flags.every !== undefined)
+    throw usageFailure(
+      'usage.invalid',
+      '--every requires --period',
+      '--period says how often each archive is due',
+    );
   if (period !== undefined && (every <= 0 || period < every)) {
     throw usageFailure(
       'usage.invalid',
@@ -105,7 +111,7 @@ function workOf(args: readonly string[], flags: ListingsCheckFlags, stores: Stor
     throw usageFailure('usage.invalid', '--max-bytes and --max-duration require --all or --period');
   }
   const archives = args.map((text) => {
-    const { storeUrl, key } = parseArchive(text);
+    const { storeUrl, key } = parseArchive(text, '--all or --period');
     return { store: stores.reader(storeUrl), key };
   });
   return { kind: 'archives', archives };
