@@ -13,7 +13,7 @@ export function doctorCommand(): Command {
       notes: 'It tries what the jobs will do (read, list, write, link) and undoes each attempt.',
     })
       .option('--print-sql', "print Salvor's tables and minimal grants as SQL, and do nothing else")
-      .option('--role <name>', 'role for the grants (default: the user of registry.url)'),
+      .option('--role <name>', 'with --print-sql: role for the grants (default: the user of registry.url)'),
     async (input) => (await import('./doctor.js')).doctor(input),
   );
 }
