@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../../src/core/clock.js';
+import { noise } from '../../archive/support/bytes.js';
 import { csv, sha256 } from '../../support/recovery-world.js';
 import { faults } from '../../support/s3.js';
 import { DrillWorld } from './world.js';
@@ -254,6 +255,29 @@ it('many small members are decoded a few times in all, not once each, whatever t
   // The index, and for pages of 1, 4, 16, 64, 256 and 1024.
   expect(summary.bytes_fetched).toBeLessThan(7 * archive + 7 * index);
 });
+
+it.each(['reset', 'close'] as const)(
+  'a connection that ends between two members (%s) is opened again where it ended',
+  async (how) => {
+    const files = Object.fromEntries(
+      Array.from({ length: 12 }, (_, i) => [`datasets/n${i}.csv`, noise(120_000, i).toString('latin1')]),
+    );
+    for (const [path, content] of Object.entries(files)) {
+      const id = path.slice('datasets/'.length, -'.csv'.length);
+      await world.world.row({ id, metadata: { file_sha256: sha256(content) } });
+    }
+    world.world.archive('h/a.tar.gz', files);
+    await world.index();
+    // About as much as one member: a connection breaks while nothing is read of it.
+    const broken = faults.breakOff(130_000, how);
+    world.world.s3.fault('GetObject', (call, answer, index) =>
+      String(call.key).endsWith('.tar.gz') ? broken(call, answer, index) : answer(),
+    );
+    const { exitCode, summary } = await world.drill();
+    expect({ exitCode, findings: world.findings }).toEqual({ exitCode: 0, findings: [] });
+    expect(summary).toMatchObject({ proven: 12, failed: 0 });
+  },
+);
 
 it('a damaged part of an index concerns its archive only', async () => {
   await world.artifacts('liver', 'heart');
