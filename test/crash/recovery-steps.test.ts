@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openFiles } from '../../src/files/thread-pool.js';
 import { settleTodos } from '../../src/jobs/recovery/undo/settle-todos.js';
 import { RecoveredFiles } from '../../src/jobs/recovery/undo/undo-files.js';
 import type { ArtifactWriter } from '../../src/registry/artifacts/artifacts-port.js';
@@ -9,7 +8,6 @@ import { undoJournal } from '../../src/registry/journal/undo.js';
 import type { FileTodos } from '../../src/registry/recovery/file-todos-port.js';
 import { openRecovery } from '../../src/registry/recovery/recovery-reader.js';
 import { PostgresRuns } from '../../src/registry/runs/runs.js';
-import { workerScript } from '../files/support.js';
 import { csv, RecoveryWorld, sha256 } from '../support/recovery-world.js';
 
 /**
@@ -44,16 +42,22 @@ vi.mock('node:fs/promises', async (original) => {
 });
 
 let world: RecoveryWorld;
+let files: Awaited<ReturnType<RecoveryWorld['files']>>;
 let round = 0;
 
 beforeEach(async () => {
   world = await RecoveryWorld.create();
-  world.commit({ README: 'r' });
+  files = await world.files();
 });
-afterEach(() => {
+afterEach(async () => {
   revive();
+  await files.close();
   return world.close();
 });
+
+/** There are hundreds of plans here, so they share the threads that read, and search the one place that has the files. */
+const tweaks = () => ({ files, sources: world.sources().filter(({ kind }) => kind === 'directory') });
+const makePlan = async () => (await world.plan(tweaks())).plan;
 
 function revive(): void {
   gate.left = Number.POSITIVE_INFINITY;
@@ -98,36 +102,31 @@ async function plant(standIn: boolean): Promise<{ id: string; path: string; cont
 /** Undoes a run as the command does: what was left first, then the entries. */
 async function undo(runId: string): Promise<{ undone: number; refused: string[]; run: string }> {
   const refused: string[] = [];
-  const files = await openFiles({ roots: [{ path: world.root }], threads: 1, workerScript });
   const run = crypto.randomUUID();
   const ports = { artifacts: world.artifacts.reader, todos: todos(), onFinding: () => undefined };
   const moved = new RecoveredFiles({ ...ports, destination: world.root, files: async () => files });
-  try {
-    await settleTodos({
-      ...ports,
+  await settleTodos({
+    ...ports,
+    writer: writer(),
+    recovery: await openRecovery(world.database, {
+      table: 'artifacts',
+      columns: { id: 'id', type: 'artifact_type', path: 'file_path', metadata: 'metadata' },
+    }),
+    quarantineOf: (pending) => moved.quarantineOf(pending),
+  });
+  const summary = await undoJournal(
+    { target: { runId }, runId: run, actor: 'test', reason: null },
+    {
+      journal: new PostgresJournal(world.database),
+      runs: new PostgresRuns(world.database),
+      artifacts: world.artifacts.reader,
       writer: writer(),
-      recovery: await openRecovery(world.database, {
-        table: 'artifacts',
-        columns: { id: 'id', type: 'artifact_type', path: 'file_path', metadata: 'metadata' },
-      }),
-      quarantineOf: (pending) => moved.quarantineOf(pending),
-    });
-    const summary = await undoJournal(
-      { target: { runId }, runId: run, actor: 'test', reason: null },
-      {
-        journal: new PostgresJournal(world.database),
-        runs: new PostgresRuns(world.database),
-        artifacts: world.artifacts.reader,
-        writer: writer(),
-        onRefused: (finding) => refused.push(finding.message),
-        files: moved,
-        signal: new AbortController().signal,
-      },
-    );
-    return { undone: summary.undone, refused, run };
-  } finally {
-    await files.close();
-  }
+      onRefused: (finding) => refused.push(finding.message),
+      files: moved,
+      signal: new AbortController().signal,
+    },
+  );
+  return { undone: summary.undone, refused, run };
 }
 
 async function lastRun(id: string): Promise<string> {
@@ -179,13 +178,15 @@ describe.each([
     gate.noLinks = noLinks;
     const steps = await atEveryStep(async (step) => {
       const { id, content } = await plant(standIn);
-      const { plan } = await world.plan();
-      const dead = await killed(step, () => world.apply(plan, { writer: writer(), todos: todos() }));
+      const plan = await makePlan();
+      const dead = await killed(step, () =>
+        world.apply(plan, { ...tweaks(), writer: writer(), todos: todos() }),
+      );
       // The same plan or a new one: odd steps plan again, as `recovery run` does.
-      if (step % 2 === 0) await world.apply(plan);
+      if (step % 2 === 0) await world.apply(plan, tweaks());
       else {
-        await world.settle();
-        await world.apply((await world.plan()).plan);
+        await world.settle(files);
+        await world.apply(await makePlan(), tweaks());
       }
       expect(await isBound(id)).toBe(true);
       await expectTidy(id, content);
@@ -203,7 +204,7 @@ describe.each([
     gate.noLinks = noLinks;
     const steps = await atEveryStep(async (step) => {
       const { id, content } = await plant(standIn);
-      await world.apply((await world.plan()).plan);
+      await world.apply(await makePlan(), tweaks());
       const bind = await lastRun(id);
       const deadFirst = await killed(step, () => undo(bind));
       await undo(bind);

@@ -88,6 +88,8 @@ export function csv(seed: string): string {
   return `gene,value\n${seed},1\n`;
 }
 
+type OpenedFiles = Awaited<ReturnType<typeof openFiles>>;
+
 export interface PlanTweaks {
   archives?: number | 'all';
   types?: Record<string, TypeRule>;
@@ -99,6 +101,8 @@ export interface PlanTweaks {
   access?: AccessRules;
   /** What the root strips from the paths of rows. */
   strip?: string;
+  /** Threads that the caller opened and closes. */
+  files?: OpenedFiles;
   /** How far the clock of the plan is ahead of the file system's. */
   aheadMs?: number;
 }
@@ -287,7 +291,7 @@ export class RecoveryWorld {
   }
 
   async plan(tweaks: PlanTweaks = {}): Promise<Planned & { plan: PlanDocument }> {
-    const files = await this.files(tweaks);
+    const files = tweaks.files ?? (await this.files(tweaks));
     const written: PlanDocument[] = [];
     const cache = this.cache(tweaks.cacheBytes);
     await cache.inherit();
@@ -321,7 +325,7 @@ export class RecoveryWorld {
       await memory.save();
       return { ...planned, plan: written[0] as PlanDocument };
     } finally {
-      await files.close();
+      if (files !== tweaks.files) await files.close();
     }
   }
 
@@ -329,7 +333,7 @@ export class RecoveryWorld {
     plan: PlanDocument,
     tweaks: PlanTweaks & { signal?: AbortSignal; writer?: ArtifactWriter; todos?: FileTodos } = {},
   ): Promise<Applied> {
-    const files = await this.files(tweaks);
+    const files = tweaks.files ?? (await this.files(tweaks));
     try {
       return await applyPlan(
         storedPlan(plan),
@@ -357,17 +361,18 @@ export class RecoveryWorld {
         },
       );
     } finally {
-      await files.close();
+      if (files !== tweaks.files) await files.close();
     }
   }
 
-  private files({ strip }: Pick<PlanTweaks, 'strip'> = {}): ReturnType<typeof openFiles> {
+  /** Threads that read files; whoever opens them closes them. */
+  files({ strip }: Pick<PlanTweaks, 'strip'> = {}): ReturnType<typeof openFiles> {
     return openFiles({ roots: [{ path: this.root, strip }], threads: 1, workerScript });
   }
 
   /** Completes or reverts what a killed run left, as `recovery run` does before it plans. */
-  async settle(): Promise<void> {
-    const files = await this.files();
+  async settle(shared?: OpenedFiles): Promise<void> {
+    const files = shared ?? (await this.files());
     try {
       await settleLeftovers(
         {
@@ -381,7 +386,7 @@ export class RecoveryWorld {
         this.root,
       );
     } finally {
-      await files.close();
+      if (files !== shared) await files.close();
     }
   }
 
