@@ -42,21 +42,18 @@ vi.mock('node:fs/promises', async (original) => {
 });
 
 let world: RecoveryWorld;
-let files: Awaited<ReturnType<RecoveryWorld['files']>>;
 let round = 0;
 
 beforeEach(async () => {
   world = await RecoveryWorld.create();
-  files = await world.files();
 });
-afterEach(async () => {
+afterEach(() => {
   revive();
-  await files.close();
   return world.close();
 });
 
-/** There are hundreds of plans here, so they share the threads that read, and search the one place that has the files. */
-const tweaks = () => ({ files, sources: world.sources().filter(({ kind }) => kind === 'directory') });
+/** There are hundreds of plans here: they search only the place that has the files. */
+const tweaks = () => ({ sources: world.sources().filter(({ kind }) => kind === 'directory') });
 const makePlan = async () => (await world.plan(tweaks())).plan;
 
 function revive(): void {
@@ -104,7 +101,7 @@ async function undo(runId: string): Promise<{ undone: number; refused: string[];
   const refused: string[] = [];
   const run = crypto.randomUUID();
   const ports = { artifacts: world.artifacts.reader, todos: todos(), onFinding: () => undefined };
-  const moved = new RecoveredFiles({ ...ports, destination: world.root, files: async () => files });
+  const moved = new RecoveredFiles({ ...ports, destination: world.root, files: () => world.files() });
   await settleTodos({
     ...ports,
     writer: writer(),
@@ -185,7 +182,7 @@ describe.each([
       // The same plan or a new one: odd steps plan again, as `recovery run` does.
       if (step % 2 === 0) await world.apply(plan, tweaks());
       else {
-        await world.settle(files);
+        await world.settle();
         await world.apply(await makePlan(), tweaks());
       }
       expect(await isBound(id)).toBe(true);

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -101,8 +102,6 @@ export interface PlanTweaks {
   access?: AccessRules;
   /** What the root strips from the paths of rows. */
   strip?: string;
-  /** Threads that the caller opened and closes. */
-  files?: OpenedFiles;
   /** How far the clock of the plan is ahead of the file system's. */
   aheadMs?: number;
 }
@@ -115,6 +114,7 @@ export class RecoveryWorld {
   readonly findings: Finding[] = [];
   readonly progress: Progress[] = [];
   private readonly archives: string[] = [];
+  private readonly opened = new Map<string, OpenedFiles>();
 
   private constructor(
     readonly base: string,
@@ -160,6 +160,7 @@ export class RecoveryWorld {
   }
 
   async close(): Promise<void> {
+    for (const files of this.opened.values()) await files.close();
     await this.database.close();
     await this.fresh.drop();
     await this.s3.close();
@@ -291,103 +292,97 @@ export class RecoveryWorld {
   }
 
   async plan(tweaks: PlanTweaks = {}): Promise<Planned & { plan: PlanDocument }> {
-    const files = tweaks.files ?? (await this.files(tweaks));
+    const files = await this.files(tweaks);
     const written: PlanDocument[] = [];
     const cache = this.cache(tweaks.cacheBytes);
     await cache.inherit();
     const memory = await PlanMemory.open(cache.directory);
-    try {
-      const planned = await planRecovery(
-        {
-          planId: crypto.randomUUID(),
-          types: tweaks.types ?? TYPES,
-          archives: tweaks.archives ?? 2,
-          destination: this.root,
-          genericNames: new Set(),
-          allowUnverified: tweaks.allowUnverified ?? false,
-          retryUnrecoverable: false,
-        },
-        {
-          reader: await openRecovery(this.database, TABLE),
-          artifacts: this.artifacts.reader,
-          files,
-          sources: tweaks.sources ?? this.sources(tweaks),
-          cache,
-          memory,
-          clock: { ...systemClock, now: () => new Date(Date.now() + (tweaks.aheadMs ?? 0)) },
-          emit: (event) => this.take(event),
-          signal: new AbortController().signal,
-        },
-        async (head, rows) => {
-          written.push({ ...head, rows: await listOf(rows) });
-        },
-      );
-      await memory.save();
-      return { ...planned, plan: written[0] as PlanDocument };
-    } finally {
-      if (files !== tweaks.files) await files.close();
-    }
+    const planned = await planRecovery(
+      {
+        planId: crypto.randomUUID(),
+        types: tweaks.types ?? TYPES,
+        archives: tweaks.archives ?? 2,
+        destination: this.root,
+        genericNames: new Set(),
+        allowUnverified: tweaks.allowUnverified ?? false,
+        retryUnrecoverable: false,
+      },
+      {
+        reader: await openRecovery(this.database, TABLE),
+        artifacts: this.artifacts.reader,
+        files,
+        sources: tweaks.sources ?? this.sources(tweaks),
+        cache,
+        memory,
+        clock: { ...systemClock, now: () => new Date(Date.now() + (tweaks.aheadMs ?? 0)) },
+        emit: (event) => this.take(event),
+        signal: new AbortController().signal,
+      },
+      async (head, rows) => {
+        written.push({ ...head, rows: await listOf(rows) });
+      },
+    );
+    await memory.save();
+    return { ...planned, plan: written[0] as PlanDocument };
   }
 
   async apply(
     plan: PlanDocument,
     tweaks: PlanTweaks & { signal?: AbortSignal; writer?: ArtifactWriter; todos?: FileTodos } = {},
   ): Promise<Applied> {
-    const files = tweaks.files ?? (await this.files(tweaks));
-    try {
-      return await applyPlan(
-        storedPlan(plan),
-        {
-          runId: crypto.randomUUID(),
-          actor: 'test',
-          allowUnverified: tweaks.allowUnverified ?? false,
-          destination: this.root,
-          access: tweaks.access ?? {},
-          byScript: false,
-        },
-        {
-          artifacts: this.artifacts.reader,
-          writer: tweaks.writer ?? this.artifacts.writer(),
-          recovery: await openRecovery(this.database, TABLE),
-          ledger: new PostgresRecoveryLedger(this.database, 'salvor.artifacts'),
-          todos: tweaks.todos ?? this.todos(),
-          files,
-          sources: tweaks.sources ?? this.sources(tweaks),
-          cache: this.cache(tweaks.cacheBytes),
-          memory: await PlanMemory.open(join(this.base, 'cache')),
-          clock: systemClock,
-          emit: (event) => this.take(event),
-          signal: tweaks.signal ?? new AbortController().signal,
-        },
-      );
-    } finally {
-      if (files !== tweaks.files) await files.close();
-    }
+    const files = await this.files(tweaks);
+    return await applyPlan(
+      storedPlan(plan),
+      {
+        runId: crypto.randomUUID(),
+        actor: 'test',
+        allowUnverified: tweaks.allowUnverified ?? false,
+        destination: this.root,
+        access: tweaks.access ?? {},
+        byScript: false,
+      },
+      {
+        artifacts: this.artifacts.reader,
+        writer: tweaks.writer ?? this.artifacts.writer(),
+        recovery: await openRecovery(this.database, TABLE),
+        ledger: new PostgresRecoveryLedger(this.database, 'salvor.artifacts'),
+        todos: tweaks.todos ?? this.todos(),
+        files,
+        sources: tweaks.sources ?? this.sources(tweaks),
+        cache: this.cache(tweaks.cacheBytes),
+        memory: await PlanMemory.open(join(this.base, 'cache')),
+        clock: systemClock,
+        emit: (event) => this.take(event),
+        signal: tweaks.signal ?? new AbortController().signal,
+      },
+    );
   }
 
-  /** Threads that read files; whoever opens them closes them. */
-  files({ strip }: Pick<PlanTweaks, 'strip'> = {}): ReturnType<typeof openFiles> {
-    return openFiles({ roots: [{ path: this.root, strip }], threads: 1, workerScript });
+  /** A thread that reads files: the same one for all plans of this world, until its root is another. */
+  async files({ strip }: Pick<PlanTweaks, 'strip'> = {}): Promise<OpenedFiles> {
+    const root = statSync(this.root, { throwIfNoEntry: false, bigint: true });
+    const key = JSON.stringify([strip, String(root?.dev), String(root?.ino)]);
+    const opened =
+      this.opened.get(key) ??
+      (await openFiles({ roots: [{ path: this.root, strip }], threads: 1, workerScript }));
+    this.opened.set(key, opened);
+    return opened;
   }
 
   /** Completes or reverts what a killed run left, as `recovery run` does before it plans. */
-  async settle(shared?: OpenedFiles): Promise<void> {
-    const files = shared ?? (await this.files());
-    try {
-      await settleLeftovers(
-        {
-          artifacts: this.artifacts.reader,
-          writer: this.artifacts.writer(),
-          recovery: await openRecovery(this.database, TABLE),
-          todos: this.todos(),
-          files,
-          emit: (event) => this.take(event),
-        },
-        this.root,
-      );
-    } finally {
-      if (files !== shared) await files.close();
-    }
+  async settle(): Promise<void> {
+    const files = await this.files();
+    await settleLeftovers(
+      {
+        artifacts: this.artifacts.reader,
+        writer: this.artifacts.writer(),
+        recovery: await openRecovery(this.database, TABLE),
+        todos: this.todos(),
+        files,
+        emit: (event) => this.take(event),
+      },
+      this.root,
+    );
   }
 
   todos(): PostgresFileTodos {
