@@ -15,18 +15,21 @@ const LAST_CHARACTERS = new Set(
 
 /** The archive format of a key by its suffix, ignoring case; undefined if the key is not that of an archive. */
 export function archiveFormat(key: string): string | undefined {
-  // Checking the last character first avoids the slice for nearly all other keys.
-  if (!LAST_CHARACTERS.has(key.charCodeAt(key.length - 1))) return undefined;
-  const end = key.slice(-LONGEST_SUFFIX).toLowerCase();
-  for (const [suffix, format] of SUFFIXES) if (end.endsWith(suffix)) return format;
-  return undefined;
+  return suffixOf(key)?.[1];
 }
 
 /** The name of the tar that a compressed archive was made of, as the programs that decompress it name it. */
 export function tarNameOf(name: string): string | undefined {
-  const lower = name.toLowerCase();
-  const [suffix] = SUFFIXES.find(([one, format]) => format !== 'tar' && lower.endsWith(one)) ?? [];
-  return suffix === undefined ? undefined : `${name.slice(0, -suffix.length)}.tar`;
+  const found = suffixOf(name);
+  return found === undefined || found[1] === 'tar' ? undefined : `${name.slice(0, -found[0].length)}.tar`;
+}
+
+function suffixOf(key: string): (typeof SUFFIXES)[number] | undefined {
+  // Checking the last character first avoids the slice for nearly all other keys.
+  if (!LAST_CHARACTERS.has(key.charCodeAt(key.length - 1))) return undefined;
+  const end = key.slice(-LONGEST_SUFFIX).toLowerCase();
+  for (const entry of SUFFIXES) if (end.endsWith(entry[0])) return entry;
+  return undefined;
 }
 
 const DOT = 0x2e;

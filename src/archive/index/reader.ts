@@ -100,16 +100,17 @@ export class IndexReader {
   /** The numbers of the blocks that may have members with these digests, and which. */
   async #blocksWith(sha256s: ReadonlySet<string>): Promise<Map<number, string[]>> {
     const { digests } = this.footer;
-    const byChunk = new Map<DigestChunk, string[]>();
+    const byChunk = new Map<DigestChunk, { sha256: string; digest: Uint8Array }[]>();
     for (const sha256 of sha256s) {
-      const chunk = digests[chunkOf(Buffer.from(sha256, 'hex'), Math.log2(digests.length))];
-      if (chunk !== undefined && chunk.length > 0) addTo(byChunk, chunk, sha256);
+      const digest = Buffer.from(sha256, 'hex');
+      const chunk = digests[chunkOf(digest, Math.log2(digests.length))];
+      if (chunk !== undefined && chunk.length > 0) addTo(byChunk, chunk, { sha256, digest });
     }
     const found = new Map<number, string[]>();
     for (const [chunk, wanted] of byChunk) {
       const entries = await this.#part(chunk);
-      for (const sha256 of wanted)
-        for (const number of blocksOf(entries, Buffer.from(sha256, 'hex'))) addTo(found, number, sha256);
+      for (const { sha256, digest } of wanted)
+        for (const number of blocksOf(entries, digest)) addTo(found, number, sha256);
     }
     return found;
   }

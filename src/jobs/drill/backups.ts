@@ -22,8 +22,11 @@ export interface Copy {
 /** Where the newest copy of a content is. */
 export interface Place {
   readonly archive: IndexedArchive;
-  readonly member: IndexedMember;
+  readonly member: ProvableMember;
 }
+
+/** A member with content, and with the digest that shows whether the content is right. */
+type ProvableMember = IndexedMember & { sha256: string };
 
 /** The indexed archives of the configured backups, newest first. Read-only. */
 export class Backups {
@@ -55,7 +58,7 @@ export class Backups {
     await this.close();
     const places = new Map<string, Place>();
     const sought = new Set(sha256s);
-    for (const archive of [...this.#archives]) {
+    for (const archive of this.#archives) {
       if (sought.size === 0) break;
       for await (const member of this.#membersWith(archive, sought)) {
         places.set(member.sha256, { archive, member });
@@ -69,7 +72,7 @@ export class Backups {
   async *copiesFrom({ archive, member }: Place): AsyncGenerator<Copy> {
     const older = this.#archives.slice(this.#archives.indexOf(archive) + 1);
     yield this.#copy(archive, member);
-    if (member.sha256 !== undefined) yield* this.#copiesIn(older, member.sha256);
+    yield* this.#copiesIn(older, member.sha256);
   }
 
   /** Every copy of a content that the indexes name, one per archive: first the one in the archive `firstUrl`, if any. */
@@ -96,13 +99,9 @@ export class Backups {
   }
 
   /** The members of an archive with these contents. If its index is damaged, the archive is left out from then on. */
-  async *#membersWith(
-    one: IndexedArchive,
-    sha256s: ReadonlySet<string>,
-  ): AsyncGenerator<IndexedMember & { sha256: string }> {
+  async *#membersWith(one: IndexedArchive, sha256s: ReadonlySet<string>): AsyncGenerator<ProvableMember> {
     try {
-      for await (const member of one.index.withDigests(sha256s))
-        if (isProvable(member) && sha256s.has(member.sha256)) yield member;
+      for await (const member of one.index.withDigests(sha256s)) if (isProvable(member)) yield member;
     } catch (error) {
       if (!isBadCopy(error)) throw error;
       this.#archives = this.#archives.filter((other) => other !== one);
@@ -155,6 +154,6 @@ export class Backups {
   }
 }
 
-function isProvable(member: IndexedMember): member is IndexedMember & { sha256: string } {
+function isProvable(member: IndexedMember): member is ProvableMember {
   return hasContent(member) && member.sha256 !== undefined;
 }
