@@ -22,9 +22,15 @@ export class ReadQueue {
   #maxBytes = MAX_BYTES;
   #waiting: PendingRead[] = [];
   #head = 0;
+  #bytes = 0;
 
   get length(): number {
     return this.#waiting.length - this.#head;
+  }
+
+  /** Of all that wait. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   setRate(bytesPerSecond: number | undefined): void {
@@ -33,6 +39,7 @@ export class ReadQueue {
 
   push(read: PendingRead): void {
     this.#waiting.push(read);
+    this.#bytes += read.file.identity.sizeBytes;
   }
 
   /** Takes files for the next message: at least one, and at most the fair share of one thread. */
@@ -47,6 +54,7 @@ export class ReadQueue {
       taken.push(next);
       this.#head += 1;
     }
+    this.#bytes -= bytes;
     this.#compact();
     return taken;
   }
@@ -55,6 +63,7 @@ export class ReadQueue {
     const rest = this.#waiting.slice(this.#head);
     this.#waiting = [];
     this.#head = 0;
+    this.#bytes = 0;
     return rest;
   }
 

@@ -1,8 +1,15 @@
-import { Worker } from 'node:worker_threads';
-import type { Task, WorkerSettings } from './worker-protocol.js';
+import type { Worker } from 'node:worker_threads';
+import { threadStock } from './thread-stock.js';
+import type { Request, Task, WorkerSettings } from './worker-protocol.js';
+
+/** What is to be read for a message. */
+interface Load {
+  files: number;
+  bytes: number;
+}
 
 interface Exchange {
-  bytes: number;
+  load: Load;
   resolve(answers: unknown[]): void;
   reject(error: Error): void;
 }
@@ -23,36 +30,46 @@ export class ReadingThread {
     this.#settings = settings;
   }
 
-  /** Number of unanswered messages. */
-  get load(): number {
-    return this.#waiting.length;
+  get isStarted(): boolean {
+    return this.#worker !== undefined;
   }
 
-  /** Number of bytes to read for them. */
-  get loadBytes(): number {
-    return this.#waiting.reduce((sum, exchange) => sum + exchange.bytes, 0);
+  /** All that is not answered yet. */
+  get load(): Load & { messages: number } {
+    const sum = { messages: this.#waiting.length, files: 0, bytes: 0 };
+    for (const { load } of this.#waiting) {
+      sum.files += load.files;
+      sum.bytes += load.bytes;
+    }
+    return sum;
   }
 
-  ask<T>(task: Task, bytes = 0): Promise<T[]> {
+  ask<T>(task: Task, load: Load = { files: 0, bytes: 0 }): Promise<T[]> {
     if (this.#dead) return Promise.reject(this.#dead);
     this.#worker ??= this.#start();
     const worker = this.#worker;
     return new Promise<T[]>((resolve, reject) => {
-      this.#waiting.push({ bytes, resolve: (answers) => resolve(answers as T[]), reject });
-      worker.postMessage(task);
+      this.#waiting.push({ load, resolve: (answers) => resolve(answers as T[]), reject });
+      worker.postMessage(task satisfies Request);
     });
   }
 
   async close(): Promise<void> {
-    if (this.#worker === undefined) this.#die(new Error('a reading thread is closed'));
-    await this.#worker?.terminate();
+    const worker = this.#worker;
+    const canServeOthers = this.#dead === undefined && this.#waiting.length === 0;
+    this.#die(new Error('a reading thread is closed'));
+    if (worker === undefined) return;
+    this.#worker = undefined;
+    if (canServeOthers) await threadStock.giveBack(this.#script, worker);
+    else await worker.terminate();
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#script, { workerData: this.#settings });
+    const worker = threadStock.take(this.#script);
     worker.on('message', (answers: unknown[]) => this.#waiting.shift()?.resolve(answers));
     worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
     worker.on('exit', () => this.#die(new Error('a reading thread ended unexpectedly')));
+    worker.postMessage({ kind: 'settings', settings: this.#settings } satisfies Request);
     return worker;
   }
 

@@ -28,6 +28,9 @@ const BUFFER_BYTES = 256 * 1024;
 const MESSAGES_PER_THREAD = 2;
 /** No message waits in a thread that has more than this to read: another thread may be free sooner. */
 const PREFETCH_BYTES = 1 << 20;
+/** Another thread is started only for more than this: to start one takes as long as to read these. */
+const THREAD_FILES = 64;
+const THREAD_BYTES = 8 << 20;
 /** Paths per message. */
 const LOCATE_ITEMS = 128;
 
@@ -161,12 +164,28 @@ class ThreadPool implements Files {
 
   #feed(): void {
     while (this.#queue.length > 0) {
-      const thread = this.#threads
-        .filter((candidate) => candidate.load < MESSAGES_PER_THREAD && candidate.loadBytes < PREFETCH_BYTES)
-        .reduce<ReadingThread | undefined>((a, b) => (a === undefined || b.load < a.load ? b : a), undefined);
+      const thread = this.#freest();
       if (!thread) return;
       void this.#send(thread);
     }
+  }
+
+  /** Of the threads that run, and one more if there is enough to read for it, the one with the fewest messages. */
+  #freest(): ReadingThread | undefined {
+    const started = this.#threads.filter(({ isStarted }) => isStarted);
+    const loads = started.map(({ load }) => load);
+    const files = loads.reduce((sum, load) => sum + load.files, this.#queue.length);
+    const bytes = loads.reduce((sum, load) => sum + load.bytes, this.#queue.bytes);
+    const isEnough = files > THREAD_FILES * started.length || bytes > THREAD_BYTES * started.length;
+    const next = this.#threads[started.length];
+    const least = Math.min(...loads.map(({ messages }) => messages));
+    if (next !== undefined && isEnough && least > 0) return next;
+    return started.find(
+      (_, i) =>
+        loads[i]?.messages === least &&
+        least < MESSAGES_PER_THREAD &&
+        (loads[i]?.bytes ?? 0) < PREFETCH_BYTES,
+    );
   }
 
   async #send(thread: ReadingThread): Promise<void> {
@@ -174,7 +193,7 @@ class ThreadPool implements Files {
     try {
       const items = reads.map(({ file, algorithms, part }) => ({ file, algorithms, part }));
       const bytes = items.reduce((sum, { file }) => sum + file.identity.sizeBytes, 0);
-      const results = await thread.ask<ReadResult>({ kind: 'hash', items }, bytes);
+      const results = await thread.ask<ReadResult>({ kind: 'hash', items }, { files: items.length, bytes });
       reads.forEach((read, i) => {
         read.resolve(results[i] ?? { kind: 'stopped' });
       });

@@ -24,3 +24,6 @@ export type Task =
   | { kind: 'locate'; items: Candidate[] }
   | { kind: 'sidecars'; items: SidecarRequest[] }
   | { kind: 'hash'; items: HashItem[] };
+
+/** What a reading thread receives: first its settings, and again when it serves someone else. They have no answer. */
+export type Request = { kind: 'settings'; settings: WorkerSettings } | Task;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Files, Location, Root } from '../../src/files/port.js';
-import { openFiles } from '../../src/files/thread-pool.js';
+import { type FilesOptions, openFiles } from '../../src/files/thread-pool.js';
 import { workerScript } from './support.js';
 
 let base: string;
@@ -18,7 +18,7 @@ afterEach(async () => {
   rmSync(base, { recursive: true, force: true });
 });
 
-async function open(roots: Root[], options: { bytesPerSecond?: number } = {}): Promise<Files> {
+async function open(roots: Root[], options: Partial<FilesOptions> = {}): Promise<Files> {
   const files = await openFiles({ roots, threads: 2, workerScript, ...options });
   opened.push(files);
   return files;
@@ -64,6 +64,72 @@ describe('reading on threads', () => {
     files.stop();
     for (const read of reads) expect(await read).toEqual({ kind: 'stopped' });
     expect(await hashAt(files, locations[0])).toEqual({ kind: 'stopped' });
+  });
+});
+
+describe('threads', () => {
+  async function startedBy(work: () => Promise<void>): Promise<number> {
+    let started = 0;
+    const count = (): void => {
+      started += 1;
+    };
+    process.on('worker', count);
+    await work().finally(() => process.off('worker', count));
+    return started;
+  }
+
+  /** Another script is another kind of thread: none of it is left from other tests. */
+  const ownScript = (): URL => new URL(`?${base}`, workerScript);
+
+  async function readAll(path: string, files: Files): Promise<string[]> {
+    const locations = await files.locate(readdirSync(path).map((name) => ({ type: null, path: name })));
+    const results = await Promise.all(locations.map((location) => hashAt(files, location)));
+    await files.close();
+    return results.map(({ kind }) => kind);
+  }
+
+  it('are as many as there is to read for: a few files need one', async () => {
+    const few = makeRoot('few', { a: '1', b: '2', c: '3' });
+    const many = makeRoot('many', Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`f${i}`, 'x'])));
+    const large = makeRoot('large', { a: 'x'.repeat(9e6), b: 'y' });
+    // One more resolves paths.
+    for (const [path, threads] of [
+      [few, 2],
+      [many, 3],
+      [large, 3],
+    ] as const) {
+      const script = new URL(`?${path}`, workerScript);
+      const files = await open([{ path }], { workerScript: script });
+      expect(await startedBy(async () => void (await readAll(path, files)))).toBe(threads);
+    }
+  });
+
+  it('serve one run after another, each with its own roots', async () => {
+    const workerScript = ownScript();
+    const [first, second] = [makeRoot('first', { a: '1' }), makeRoot('second', { b: '2', c: '3' })];
+    const read = async (path: string): Promise<void> => {
+      const kinds = await readAll(path, await open([{ path }], { workerScript }));
+      expect(kinds).toEqual(readdirSync(path).map(() => 'hashed'));
+    };
+    expect(await startedBy(() => read(first))).toBe(2);
+    expect(await startedBy(() => read(second))).toBe(0);
+    const files = await open([{ path: second }], { workerScript });
+    expect((await files.locate([{ type: null, path: 'a' }]))[0]?.kind).toBe('no_file');
+    await files.close();
+  });
+
+  it('that have not answered are ended, not given to the next run', async () => {
+    const workerScript = ownScript();
+    const path = makeRoot('root', { a: 'x'.repeat(1e6) });
+    const slow = await open([{ path }], { workerScript, bytesPerSecond: 1 });
+    const [location] = await slow.locate([{ type: null, path: 'a' }]);
+    const read = hashAt(slow, location).catch(() => ({ kind: 'closed' }));
+    await Promise.resolve();
+    await slow.close();
+    expect(['closed', 'stopped']).toContain((await read).kind);
+    const files = await open([{ path }], { workerScript });
+    const started = await startedBy(async () => expect(await readAll(path, files)).toEqual(['hashed']));
+    expect(started).toBe(1);
   });
 });
 
