@@ -87,7 +87,10 @@ export async function freshDatabase(options: { empty?: boolean } = {}): Promise<
   if (!options.empty) await ensureTemplate(host);
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asAdmin(host, (client) =>
-    client.query(`create database ${name} template ${options.empty ? 'template0' : TEMPLATE}`),
+    client.query(
+      // As files: through the log, as by default, it takes more than twice the time.
+      `create database ${name} template ${options.empty ? 'template0' : TEMPLATE} strategy file_copy`,
+    ),
   );
   return {
     url: socketUrl(host, name),
