@@ -165,8 +165,12 @@ describe('a server that stops responding during a run', () => {
     await expect(run.finish(runEnd())).rejects.toMatchObject({ code: 'registry.unavailable' });
   });
 
+  // A silence that no busy machine reaches by itself, and beats for longer than that.
+  const BUSY = { heartbeatMs: 50, silenceMs: 2000 };
+  const BEATS = 60;
+
   it('but one that is only busy is not: its refusals are signs of life', async () => {
-    const own = await openRegistry(fresh.url, { heartbeatMs: 20, silenceMs: 100 });
+    const own = await openRegistry(fresh.url, BUSY);
     onTestFinished(() => own.close());
     const run = await own.runs.begin(runStart());
     const query = own.database.query.bind(own.database);
@@ -180,7 +184,7 @@ describe('a server that stops responding during a run', () => {
       await tx.query('lock table salvor.findings in access exclusive mode');
       // The run's own connection waits for the lock, for longer than a silent server is waited for.
       const waiting = run.findings.openCount();
-      await expect.poll(() => refused).toBeGreaterThan(20);
+      await expect.poll(() => refused).toBeGreaterThan(BEATS);
       expect(run.lost.aborted).toBe(false);
       void waiting;
     });
@@ -188,7 +192,7 @@ describe('a server that stops responding during a run', () => {
   });
 
   it('nor is one where another session locks the row of the run for long: the server responds', async () => {
-    const own = await openRegistry(fresh.url, { heartbeatMs: 20, silenceMs: 100 });
+    const own = await openRegistry(fresh.url, BUSY);
     onTestFinished(() => own.close());
     let asked = 0;
     const open = own.database.session.bind(own.database);
@@ -204,7 +208,7 @@ describe('a server that stops responding during a run', () => {
     const run = await own.runs.begin(runStart());
     await registry.database.transaction(async (tx) => {
       await tx.query('select from salvor.runs where id = $1 for update', [run.id]);
-      await expect.poll(() => run.lost.aborted || asked > 20).toBe(true);
+      await expect.poll(() => run.lost.aborted || asked > BEATS).toBe(true);
       expect(run.lost.reason).toBeUndefined();
     });
     await run.finish(runEnd());
