@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeName, encodeName, normaliseName } from '../../src/archive/names.js';
+import { caseCount } from '../support/property-runs.js';
 
 describe('member names', () => {
   it('keep any bytes', () => {
@@ -8,7 +9,7 @@ describe('member names', () => {
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         expect([...encodeName(decodeName(bytes))]).toEqual([...bytes]);
       }),
-      { numRuns: 500 },
+      { numRuns: caseCount(500) },
     );
   });
 

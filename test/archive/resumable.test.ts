@@ -18,6 +18,7 @@ import { readArchiveOnce } from '../../src/archive/read-archive.js';
 import { ResumableArchive } from '../../src/archive/resumable.js';
 import { SiblingDraft } from '../../src/jobs/indexing/siblings/sibling-draft.js';
 import { decode } from '../support/decoders.js';
+import { caseCount } from '../support/property-runs.js';
 import { asyncPieces, noise, wordy } from './support/bytes.js';
 import { makeTree, type TestTree, tarOf } from './support/gnu-tar.js';
 import { type PackEntry, packTar } from './support/pack.js';
@@ -216,7 +217,7 @@ describe('an archive read in parts', () => {
           expect(found).toEqual(await whole(bytes));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: caseCount(100) },
     );
   }, 120_000);
 
@@ -237,7 +238,7 @@ describe('an archive read in parts', () => {
           expect(damage?.split(':')[0]).toBe((await whole(broken)).damage?.split(':')[0]);
         },
       ),
-      { numRuns: 30 },
+      { numRuns: caseCount(30) },
     );
   }, 60_000);
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fitLines } from '../../src/cli/terminal/fit-lines.js';
 import { styleFor } from '../../src/cli/terminal/style.js';
+import { caseCount } from '../support/property-runs.js';
 
 const fitted = (text: string, columns = 80): string[] => fitLines(text, columns).split('\n');
 const ID = 'af74740d-6885-49e3-8dbe-d7b33184efca';
@@ -56,7 +57,7 @@ describe('lines on a terminal', () => {
           for (const line of lines) expect(line.replaceAll('漢', 'xx').length).toBeLessThanOrEqual(columns);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: caseCount(100) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { jsonPieces } from '../../src/cli/terminal/json-pieces.js';
+import { caseCount } from '../support/property-runs.js';
 
 it('is what JSON.stringify writes, whatever is in it and however long its lists are', () => {
   fc.assert(
@@ -15,7 +16,7 @@ it('is what JSON.stringify writes, whatever is in it and however long its lists 
       expect([...jsonPieces(value)].join('')).toBe(JSON.stringify(value, null, 2));
       expect([...jsonPieces(item)].join('')).toBe(JSON.stringify(item, null, 2));
     }),
-    { numRuns: 40 },
+    { numRuns: caseCount(40) },
   );
 });
 

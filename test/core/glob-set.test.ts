@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { compileGlob, type Glob } from '../../src/core/glob.js';
 import { GlobSet } from '../../src/core/glob-set.js';
 import { Position } from '../../src/core/glob-trie.js';
+import { caseCount } from '../support/property-runs.js';
 
 const part = fc.constantFrom(
   'a',
@@ -35,7 +36,7 @@ it('a set of globs matches what each of them matches, in whatever order the keys
         expect([...set.matching(one)].sort((a, b) => a - b)).toEqual(expected);
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: caseCount(2000) },
   );
 });
 

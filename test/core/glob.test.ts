@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileGlob, type Glob } from '../../src/core/glob.js';
+import { caseCount } from '../support/property-runs.js';
 
 function glob(text: string): Glob {
   const compiled = compileGlob(text);
@@ -58,7 +59,7 @@ describe('compileGlob', () => {
       fc.property(texts, keys, (text, key) => {
         expect(glob(text).matches(key)).toBe(reference(text).test(key));
       }),
-      { numRuns: 5000 },
+      { numRuns: caseCount(5000) },
     );
   });
 

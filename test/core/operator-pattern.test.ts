@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { OperatorPattern } from '../../src/core/operator-pattern.js';
 import { isQuickPattern } from '../../src/core/quick-pattern.js';
+import { caseCount } from '../support/property-runs.js';
 
 const EVIL = [
   '(?<y>(a+)+)-(?<m>x)(?<d>y)',
@@ -118,7 +119,7 @@ describe('a configured regular expression', () => {
         // Would be far more than the age of the universe, where it were not.
         new RegExp(text, 'u').exec(`${'a'.repeat(1000)}!`);
       }),
-      { numRuns: 300 },
+      { numRuns: caseCount(300) },
     );
   });
 

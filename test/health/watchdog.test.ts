@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Expectation, evaluateExpectations, type Judgement } from '../../src/health/watchdog.js';
 import type { RunRecord } from '../../src/registry/port.js';
+import { caseCount } from '../support/property-runs.js';
 import { NOW, runRecord } from './samples.js';
 
 const HOUR = 3_600_000;
@@ -127,7 +128,7 @@ describe('judge, of one scope and host', () => {
             .some((one) => one.startedAt.getTime() > NOW.getTime() + 300_000),
         ).toBe(false);
       }),
-      { numRuns: 2_000 },
+      { numRuns: caseCount(2_000) },
     );
   });
 });

@@ -8,6 +8,7 @@ import { InventoryDatabase } from '../../src/inventory/database.js';
 import { orderedSql, RowReader } from '../../src/inventory/rows.js';
 import { textsOf } from '../../src/inventory/strings.js';
 import type { ObjectInfo } from '../../src/objectstore/port.js';
+import { caseCount } from '../support/property-runs.js';
 
 let directory: string;
 let database: InventoryDatabase;
@@ -55,7 +56,7 @@ it('rows are returned unchanged, in the order of their keys, however many there 
       expect(objects).toEqual(inOrder(rows));
       reader.requireEnd();
     }),
-    { numRuns: 60 },
+    { numRuns: caseCount(60) },
   );
 });
 

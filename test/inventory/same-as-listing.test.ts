@@ -7,6 +7,7 @@ import { openLister, openReader } from '../../src/objectstore/open.js';
 import type { StoreLister } from '../../src/objectstore/port.js';
 import { type Verified, verifyStores } from '../jobs/listings/world.js';
 import { useCredentials } from '../support/credentials.js';
+import { caseCount } from '../support/property-runs.js';
 import { MemoryCatalog, startTestS3, type TestS3Server } from '../support/s3.js';
 import { publish, type Row, rowsOf } from './support.js';
 
@@ -189,7 +190,7 @@ describe.each(['CSV', 'Parquet'] as const)('an inventory in %s', (format) => {
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: caseCount(40) },
     );
   });
 

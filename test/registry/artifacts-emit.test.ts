@@ -10,6 +10,7 @@ import { connect } from '../../src/registry/database.js';
 import type { DriftSighting } from '../../src/registry/drift/drift-port.js';
 import { asScript } from '../../src/registry/sql-script/literals.js';
 import { freshDatabase } from '../support/postgres.js';
+import { caseCount } from '../support/property-runs.js';
 import { changeOf, PLAIN, plainDdl, type Table, tableOf } from './artifacts-support.js';
 
 let directory: string;
@@ -198,7 +199,7 @@ describe('values as literals', () => {
           expect(rows).toEqual([{ list, dollar: '$1', one }]);
         });
       }),
-      { numRuns: 200 },
+      { numRuns: caseCount(200) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ArtifactRow, DigestEntry } from '../../src/registry/artifacts/artifacts-port.js';
 import { PostgresJournal } from '../../src/registry/journal/journal.js';
 import { undoJournal } from '../../src/registry/journal/undo.js';
+import { caseCount } from '../support/property-runs.js';
 import { changeOf, plainDdl, type Table, tableOf } from './artifacts-support.js';
 
 const KEYS = ['file_sha256', 'file_size_bytes', 'file_sha256_computed_at', 'other', 'n"x'];
@@ -103,7 +104,7 @@ describe.each(['jsonb', 'json', 'text'])('undoing changes of metadata kept as %s
           await table.db.query('truncate salvor.digests');
         },
       ),
-      { numRuns: 40 },
+      { numRuns: caseCount(40) },
     );
   });
 

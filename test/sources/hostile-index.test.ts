@@ -212,18 +212,19 @@ describe('an index that is built to be searched forever', () => {
     expect(await kindOf(searchIndex(reader, context, query))).toMatch(/^limit: /);
   });
 
+  const LINKS = 25_000;
   const links: [string, Given[]][] = [
-    ['of one name to one target', Array.from({ length: 100_000 }, () => ({ name: 'liver.csv', link: 'x' }))],
-    ['to themselves', Array.from({ length: 100_000 }, () => ({ name: 'liver.csv', link: 'liver.csv' }))],
-    ['to 100,000 targets', files(100_000, numbered).map((one, i) => ({ ...one, link: `t${i}` }))],
-    ['in a chain', files(100_000, numbered).map((one, i) => ({ ...one, link: numbered(i + 1) }))],
+    ['of one name to one target', Array.from({ length: LINKS }, () => ({ name: 'liver.csv', link: 'x' }))],
+    ['to themselves', Array.from({ length: LINKS }, () => ({ name: 'liver.csv', link: 'liver.csv' }))],
+    ['to as many targets', files(LINKS, numbered).map((one, i) => ({ ...one, link: `t${i}` }))],
+    ['in a chain', files(LINKS, numbered).map((one, i) => ({ ...one, link: numbered(i + 1) }))],
   ];
-  it.each(links)('100,000 hard links %s cost a few passes over the table', async (_, members) => {
+  it.each(links)('25,000 hard links %s cost a few passes over the table', async (_, members) => {
     const { reader, reads } = await opened(indexOf(members, 1));
     const before = reads.bytes;
     const table = reader.footer.blocks.reduce((sum, block) => sum + block.length, 0);
     const result = await searchIndex(reader, context, query);
-    expect(result).toMatchObject({ members: 100_000, hits: [] });
+    expect(result).toMatchObject({ members: LINKS, hits: [] });
     expect(reads.bytes - before).toBeLessThanOrEqual(table * 18);
   });
 

@@ -10,6 +10,7 @@ import { ArchivesSource } from '../../src/sources/archives/source.js';
 import { type PackEntry, packTar } from '../archive/support/pack.js';
 import { build, TestStore } from '../jobs/indexing/support.js';
 import { decode, decodeFrames } from '../support/decoders.js';
+import { caseCount } from '../support/property-runs.js';
 
 let place: TestStore;
 beforeEach(() => {
@@ -126,7 +127,7 @@ it('listing, index and scan give the same content for a name, the one that tar e
       const isPlain = new Set(entries.map(({ name }) => name.replace('./', ''))).size === entries.length;
       if (isPlain && entries.every(({ type }) => type !== 'symlink')) expect(index).toEqual(extracted(tar));
     }),
-    { numRuns: 25 },
+    { numRuns: caseCount(25) },
   );
 });
 

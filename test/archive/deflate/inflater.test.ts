@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Damage } from '../../../src/archive/damage.js';
 import { INPUT_MARGIN_BYTES, Inflater } from '../../../src/archive/deflate/inflater.js';
+import { caseCount } from '../../support/property-runs.js';
 import { Collector, noise, wordy } from '../support/bytes.js';
 
 /** Inflates `deflated`, its input growing by `width` at a time. */
@@ -73,7 +74,7 @@ describe('the inflater', () => {
         expect(output.equals(bytes)).toBe(true);
         expect(used).toBe(deflated.length);
       }),
-      { numRuns: 150 },
+      { numRuns: caseCount(150) },
     );
   });
 
@@ -85,7 +86,7 @@ describe('the inflater', () => {
         damaged[at] = (damaged[at] ?? 0) ^ mask;
         expect(outcome(() => inflate(damaged).output)).toEqual(outcome(() => inflateRawSync(damaged)));
       }),
-      { numRuns: 400 },
+      { numRuns: caseCount(400) },
     );
   });
 
@@ -94,7 +95,7 @@ describe('the inflater', () => {
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), (bytes) => {
         expect(outcome(() => inflate(bytes).output)).toEqual(outcome(() => inflateRawSync(bytes)));
       }),
-      { numRuns: 400 },
+      { numRuns: caseCount(400) },
     );
   });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Damage } from '../../../src/archive/damage.js';
 import { GzipMembers } from '../../../src/archive/gzip/members.js';
+import { caseCount } from '../../support/property-runs.js';
 import { asyncPieces, collect, wordy } from '../support/bytes.js';
 
 async function read(file: Uint8Array, width: number) {
@@ -29,7 +30,7 @@ describe('the members of a gzip file', () => {
           expect(trailing).toEqual(junk === '' ? undefined : { at, bytes: junk.length });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: caseCount(40) },
     );
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Damage } from '../../../src/archive/damage.js';
 import { inflateFrom } from '../../../src/archive/gzip/ranged.js';
 import { type GzipPosition, GzipScanner } from '../../../src/archive/gzip/scanner.js';
+import { caseCount } from '../../support/property-runs.js';
 import { asyncPieces, Collector, collect, noise, pieces, wordy } from '../support/bytes.js';
 
 interface Scan {
@@ -96,7 +97,7 @@ describe('the gzip scanner', () => {
           expect(result.verified.length).toBe(list.length);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 

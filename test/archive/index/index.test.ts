@@ -10,6 +10,7 @@ import { IndexWriter } from '../../../src/archive/index/writer.js';
 import { normaliseName } from '../../../src/archive/names.js';
 import type { TarMember } from '../../../src/archive/tar/member.js';
 import { listOf } from '../../../src/core/groups.js';
+import { caseCount } from '../../support/property-runs.js';
 import { Collector } from '../support/bytes.js';
 
 interface Given {
@@ -181,7 +182,7 @@ describe('an index', () => {
         }
         expect(await reader.find('not/there')).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: caseCount(150) },
     );
   });
 
@@ -195,14 +196,14 @@ describe('an index', () => {
 
   it('needs one read for the footer and one for a member, however many members there are', async () => {
     const bytes = write(
-      Array.from({ length: 100_000 }, (_, i) => memberOf(`dir-${i % 100}/file-${i}.csv`, i * 1024)),
+      Array.from({ length: 40_000 }, (_, i) => memberOf(`dir-${i % 100}/file-${i}.csv`, i * 1024)),
     );
     const { reader, reads } = await open(bytes);
-    expect((await reader.find('dir-77/file-77777.csv'))[0]?.headerAt).toBe(77_777 * 1024);
+    expect((await reader.find('dir-77/file-37777.csv'))[0]?.headerAt).toBe(37_777 * 1024);
     expect(reads).toHaveLength(2);
     const fetched = reads.reduce((sum, [start, end]) => sum + end - start, 0);
     expect(fetched).toBeLessThan(400_000);
-    expect(bytes.length / 100_000).toBeLessThan(64);
+    expect(bytes.length / 40_000).toBeLessThan(64);
   });
 
   it('finds members by their digests, and reads each part of the index once', async () => {

@@ -5,6 +5,7 @@ import { Needles } from '../../../src/archive/listing/needles.js';
 import { ListingReader, type ListingSummary } from '../../../src/archive/listing/reader.js';
 import { ListingSearch, type SearchSummary } from '../../../src/archive/listing/search.js';
 import { decodeName } from '../../../src/archive/names.js';
+import { caseCount } from '../../support/property-runs.js';
 import { FORMS, gnu, listingOf } from './listing-forms.js';
 
 function read(bytes: Buffer): { entries: ListingEntry[]; summary: ListingSummary } {
@@ -61,7 +62,7 @@ describe('every form that a listing is found in', () => {
               one.lost === 0 || one.unreadable > 0 || isCut(lost),
           );
         }),
-        { numRuns: 40, examples: [[[BEYOND_THE_BASIC_PLANE]]] },
+        { numRuns: caseCount(40), examples: [[[BEYOND_THE_BASIC_PLANE]]] },
       );
     });
 

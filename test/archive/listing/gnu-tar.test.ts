@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ListingEntry, Quoting } from '../../../src/archive/listing/entry.js';
 import { ListingReader, type ListingSummary } from '../../../src/archive/listing/reader.js';
 import { decodeName, encodeName } from '../../../src/archive/names.js';
+import { caseCount } from '../../support/property-runs.js';
 
 let work = '';
 beforeAll(() => {
@@ -81,7 +82,7 @@ describe('what GNU tar lists is read back name for name', () => {
             expect(summary).toMatchObject({ unreadable: 0, truncated: false, verbose: true });
           },
         ),
-        { numRuns: 15 },
+        { numRuns: caseCount(15) },
       );
     });
   }
@@ -95,7 +96,7 @@ describe('what GNU tar lists is read back name for name', () => {
         });
         expect(read(bytes).entries.map((entry) => entry.name)).toEqual(stored);
       }),
-      { numRuns: 25 },
+      { numRuns: caseCount(25) },
     );
   });
 
@@ -114,7 +115,7 @@ describe('what GNU tar lists is read back name for name', () => {
           for (const [i, one] of stored.entries()) expect(readings[i]).toContain(one);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: caseCount(40) },
     );
   });
 });

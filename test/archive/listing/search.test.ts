@@ -4,6 +4,7 @@ import { LineCounter } from '../../../src/archive/listing/line-counter.js';
 import { MAX_LINE_BYTES } from '../../../src/archive/listing/lines.js';
 import { MIN_NEEDLE_BYTES, Needles } from '../../../src/archive/listing/needles.js';
 import { ListingSearch, type SearchSummary } from '../../../src/archive/listing/search.js';
+import { caseCount } from '../../support/property-runs.js';
 
 function search(
   text: string | Buffer,
@@ -41,7 +42,7 @@ describe('the search for names in a listing', () => {
           expect(summary).toMatchObject({ lines: lines.length, truncated: false, verbose: false });
         },
       ),
-      { numRuns: 300 },
+      { numRuns: caseCount(300) },
     );
   });
 

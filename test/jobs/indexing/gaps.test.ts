@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compareUtf8 } from '../../../src/core/bytes.js';
 import { listArchives } from '../../../src/jobs/indexing/gaps.js';
 import type { ListPage, StoreLister } from '../../../src/objectstore/port.js';
+import { caseCount } from '../../support/property-runs.js';
 
 function listerOf(keys: readonly string[]): StoreLister {
   const sorted = [...new Set(keys)].sort(compareUtf8);
@@ -58,7 +59,7 @@ describe('the archives of a prefix', () => {
         const byKey = (a: { key: string }, b: { key: string }) => compareUtf8(a.key, b.key);
         expect(found.sort(byKey)).toEqual(expected.sort(byKey));
       }),
-      { numRuns: 300 },
+      { numRuns: caseCount(300) },
     );
   });
 });

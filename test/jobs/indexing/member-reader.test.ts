@@ -8,6 +8,7 @@ import { MemberReader } from '../../../src/archive/ranged.js';
 import { listOf } from '../../../src/core/groups.js';
 import { asyncPieces, collect, wordy } from '../../archive/support/bytes.js';
 import { packTar } from '../../archive/support/pack.js';
+import { caseCount } from '../../support/property-runs.js';
 import { build, TestStore } from './support.js';
 
 let place: TestStore;
@@ -89,7 +90,7 @@ it('gives every member in any order, also where some are left before their end',
         for await (const _ of reader.read(members[(at * 31) % COUNT] as IndexedMember)) break;
       }
     }),
-    { numRuns: 40 },
+    { numRuns: caseCount(40) },
   );
   await reader.close();
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RecordSorter } from '../../../src/jobs/indexing/siblings/record-sorter.js';
+import { caseCount } from '../../support/property-runs.js';
 
 let directory: string;
 beforeAll(() => {
@@ -29,7 +30,7 @@ describe('the record sorter', () => {
           expect(sorted).toEqual(expected);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: caseCount(300) },
     );
     expect(readdirSync(directory)).toEqual([]);
   });

@@ -6,6 +6,7 @@ import { parseAllowlist } from '../../../src/jobs/listings/judge/allowlist.js';
 import type { VerifyTarget } from '../../../src/jobs/listings/options.js';
 import { MemoryFindings, type MemoryLedger } from '../../support/ledger.js';
 import { type FakeBucketOptions, type FakeObject, NOW_MS, TWO_DAYS_AGO_MS } from '../../support/lister.js';
+import { caseCount } from '../../support/property-runs.js';
 import { type Verified, verifyBucket } from './world.js';
 
 const GOOD = ['h1/good.tar', 'h1/good.tar.list.txt'];
@@ -345,6 +346,6 @@ it("the counts of any series of runs match the ledger's own comparison", async (
       for (const objects of buckets) await run([...GOOD, ...objects]);
       expect(runs).toHaveLength(buckets.length);
     }),
-    { numRuns: 200 },
+    { numRuns: caseCount(200) },
   );
 });

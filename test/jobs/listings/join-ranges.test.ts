@@ -7,6 +7,7 @@ import { KeyClassifier } from '../../../src/jobs/listings/scan/classify-key.js';
 import { KeyScan, type PageWork, type RangeEnds } from '../../../src/jobs/listings/scan/key-scan.js';
 import { Partitions } from '../../../src/jobs/listings/scan/partitions.js';
 import { NOW_MS } from '../../support/lister.js';
+import { caseCount } from '../../support/property-runs.js';
 
 const classifier = new KeyClassifier({ listingSuffix: '.list.txt' });
 const signal = new AbortController().signal;
@@ -115,7 +116,7 @@ describe('ranges', () => {
       fc.asyncProperty(keySet, ends, fc.integer({ min: 1, max: 7 }), async (keys, ends, pageSize) => {
         expect(await scanInRanges(keys, ends, pageSize)).toEqual(reference(keys));
       }),
-      { numRuns: 3000 },
+      { numRuns: caseCount(3000) },
     );
   });
 
@@ -124,7 +125,7 @@ describe('ranges', () => {
       fc.asyncProperty(keySet, async (keys) => {
         expect(await scanInRanges(keys, keys, 3)).toEqual(reference(keys));
       }),
-      { numRuns: 500 },
+      { numRuns: caseCount(500) },
     );
   });
 
@@ -138,7 +139,7 @@ describe('ranges', () => {
           expect(siblings).toBe(truth.archives.get(archive));
         for (const orphan of decided.orphans) expect(truth.orphans).toContain(orphan);
       }),
-      { numRuns: 3000 },
+      { numRuns: caseCount(3000) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compileGlob } from '../../../src/core/glob.js';
 import { Allowlist } from '../../../src/jobs/listings/judge/allowlist.js';
 import { FakeLister, type FakeObject, NOW_MS } from '../../support/lister.js';
+import { caseCount } from '../../support/property-runs.js';
 import { verifyStores } from './world.js';
 
 const HOUR_MS = 3_600_000;
@@ -86,7 +87,7 @@ describe('the verifier and a naive model', () => {
           expect(outcome.failures).toEqual([]);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: caseCount(1000) },
     );
   });
 
@@ -114,7 +115,7 @@ describe('the verifier and a naive model', () => {
           expect(one.series.reduce((sum, { archives }) => sum + archives, 0)).toBe(one.archives_total);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: caseCount(300) },
     );
   });
 });

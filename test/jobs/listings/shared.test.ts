@@ -9,6 +9,7 @@ import { defaultTarget, type VerifyTarget } from '../../../src/jobs/listings/opt
 import type { VerifyPorts } from '../../../src/jobs/listings/ports.js';
 import { MemoryFindings } from '../../support/ledger.js';
 import { type FakeBucketOptions, FakeLister, type FakeObject, NOW_MS } from '../../support/lister.js';
+import { caseCount } from '../../support/property-runs.js';
 import { InProcessDistributor, type WorkerInProcess } from '../../support/worker-in-process.js';
 import { type Verified, verifyStores } from './world.js';
 
@@ -146,7 +147,7 @@ describe('a verification that is shared', () => {
           expect(said(await shared(later))).toEqual(said(await alone(later)));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: caseCount(500) },
     );
   });
 
@@ -205,7 +206,7 @@ describe('a part that cannot be listed', () => {
           expect(distributor.mostKeys).toBeLessThanOrEqual(Math.max(sizes.firstKeys, sizes.unitKeys));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: caseCount(300) },
     );
   });
 

@@ -7,6 +7,7 @@ import {
   runsCodeWhenLoaded,
 } from '../../../src/jobs/recovery/evidence/content/check.js';
 import { HEAD_BYTES, Sampler, TAIL_BYTES } from '../../../src/jobs/recovery/evidence/content/sample.js';
+import { caseCount } from '../../support/property-runs.js';
 
 function sampled(bytes: Uint8Array, width = 65_536): ReturnType<Sampler['sample']> {
   const sampler = new Sampler();
@@ -226,7 +227,7 @@ describe('content checks', () => {
           expect(['pass', 'fail', 'cut']).toContain(state);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: caseCount(500) },
     );
   });
 });

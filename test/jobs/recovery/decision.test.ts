@@ -8,6 +8,7 @@ import {
   type Rule,
 } from '../../../src/jobs/recovery/evidence/decision.js';
 import { TIERS } from '../../../src/jobs/recovery/evidence/matcher.js';
+import { caseCount } from '../../support/property-runs.js';
 import { candidate, hit } from './candidates.js';
 
 function product<T extends Record<string, readonly unknown[]>>(axes: T): { [K in keyof T]: T[K][number] }[] {
@@ -153,7 +154,7 @@ describe('the decision table', () => {
         const alone = decideRecovery(evidence(all.filter((one) => one.cid === decision.chosen?.cid)));
         expect(alone).toMatchObject({ status: 'bound', rule: decision.rule });
       }),
-      { numRuns: 500 },
+      { numRuns: caseCount(500) },
     );
   });
 

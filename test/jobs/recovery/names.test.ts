@@ -6,6 +6,7 @@ import { NameMatcher } from '../../../src/jobs/recovery/evidence/matcher.js';
 import { normalize } from '../../../src/jobs/recovery/evidence/normalize.js';
 import { areSimilar, tokensOf } from '../../../src/jobs/recovery/evidence/similar.js';
 import type { MissingRow, TypeRule } from '../../../src/jobs/recovery/plan/row.js';
+import { caseCount } from '../../support/property-runs.js';
 
 const rule: TypeRule = {
   directories: ['datasets'],
@@ -156,7 +157,7 @@ describe('what a search looks for', () => {
         if (!(one.wants(path) || one.isHint(path)) || one.unsearchable.size > 0) return;
         expect(one.needles.some((needle) => path.toLowerCase().includes(needle))).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: caseCount(500) },
     );
   });
 });

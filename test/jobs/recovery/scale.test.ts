@@ -105,11 +105,11 @@ const WORLDS: Record<string, (count: number) => Work> = {
 
 describe('the cost of deciding is proportional to rows and files', () => {
   it.each(Object.entries(WORLDS))('%s', (_, work) => {
-    const small = work(500);
-    const large = work(4000);
+    const small = work(250);
+    const large = work(2000);
     // Eight times the rows and the files are eight times the work; pairs of them would be 64 times.
     expect(large.steps / small.steps).toBeLessThan(12);
     // A few dozen candidates of a row are kept, however many files there are.
-    expect(large.candidates).toBeLessThanOrEqual(4000 * 32);
+    expect(large.candidates).toBeLessThanOrEqual(2000 * 32);
   });
 });

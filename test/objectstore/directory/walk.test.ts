@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compareUtf8 } from '../../../src/core/bytes.js';
 import { openLister, openReader, openWriter } from '../../../src/objectstore/open.js';
 import type { ListRange } from '../../../src/objectstore/port.js';
+import { caseCount } from '../../support/property-runs.js';
 
 let base: string;
 let root: string;
@@ -63,7 +64,7 @@ describe('a directory as a store', () => {
           expect(await keysOf(directory, { startAfter, endAt })).toEqual(inside);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: caseCount(60) },
     );
   });
 
