@@ -3,29 +3,9 @@ import type { ReadResult, SidecarDigest, SidecarRequest } from './port.js';
 import { type Reader, readFile, systemCalls } from './read-file.js';
 import { readPart } from './read-part.js';
 import { locateIn, type OpenRoot } from './safe-open.js';
-import { SecondThread } from './second-thread.js';
 import { ReadBudget } from './shared-control.js';
 import { SidecarReader } from './sidecars/sidecar-reader.js';
 import type { HashItem, Task, WorkerSettings } from './worker-protocol.js';
-
-/** What of a thread serves one run after another. */
-export class ThreadParts {
-  #buffer = Buffer.alloc(0);
-  #second: SecondThread | undefined;
-
-  buffer(bytes: number): Buffer {
-    if (this.#buffer.length !== bytes) {
-      this.#buffer = Buffer.allocUnsafeSlow(bytes);
-      this.#second = undefined;
-    }
-    return this.#buffer;
-  }
-
-  second(): SecondThread {
-    this.#second ??= new SecondThread(this.#buffer.length);
-    return this.#second;
-  }
-}
 
 /** Does the tasks of one run, with an array of answers in the order of the items of each. */
 export class ReadingTasks {
@@ -33,15 +13,10 @@ export class ReadingTasks {
   readonly #sidecars: SidecarReader;
   readonly #reader: Reader;
 
-  constructor({ roots, control, bufferBytes, sidecars }: WorkerSettings, parts: ThreadParts) {
+  constructor({ roots, control, sidecars }: WorkerSettings, ofThread: Pick<Reader, 'buffer' | 'second'>) {
     this.#roots = roots;
     this.#sidecars = new SidecarReader(sidecars);
-    this.#reader = {
-      buffer: parts.buffer(bufferBytes),
-      budget: new ReadBudget(control),
-      calls: systemCalls,
-      second: () => parts.second(),
-    };
+    this.#reader = { ...ofThread, budget: new ReadBudget(control), calls: systemCalls };
   }
 
   answer(task: Task): unknown[] | Promise<unknown[]> {

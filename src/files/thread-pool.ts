@@ -22,14 +22,15 @@ import { bytesReadSoFar, createControl, requestStop, setRate } from './shared-co
 import type { SidecarSource } from './sidecars/source.js';
 import type { Task } from './worker-protocol.js';
 
-/** Fits in a core's L2 cache together with the hash state; larger buffers were not faster in measurements. */
-const BUFFER_BYTES = 256 * 1024;
 /** One message in progress and one waiting, so that the thread is never idle while the main thread is busy. */
 const MESSAGES_PER_THREAD = 2;
 /** No message waits in a thread that has more than this to read: another thread may be free sooner. */
 const PREFETCH_BYTES = 1 << 20;
-/** Another thread is started only for more than this: to start one takes as long as to read these. */
-const THREAD_FILES = 64;
+/**
+ * One more thread is started only if there is more than this to read for each that runs: to start one takes as long as
+ * to hash tens of megabytes. The files are few, because on a network each of them may take milliseconds to open.
+ */
+const THREAD_FILES = 16;
 const THREAD_BYTES = 8 << 20;
 /** Paths per message. */
 const LOCATE_ITEMS = 128;
@@ -79,7 +80,6 @@ class ThreadPool implements Files {
         realPath: identities[i]?.realPath ?? Buffer.alloc(0),
       })),
       control: this.#control,
-      bufferBytes: BUFFER_BYTES,
       sidecars: options.sidecars ?? [],
     };
     this.#hasSidecars = settings.sidecars.length > 0;

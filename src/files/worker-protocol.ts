@@ -8,7 +8,6 @@ import type { SidecarSource } from './sidecars/source.js';
 export interface WorkerSettings {
   roots: readonly OpenRoot[];
   control: SharedArrayBuffer;
-  bufferBytes: number;
   sidecars: readonly SidecarSource[];
 }
 

@@ -75,7 +75,7 @@ it('the review queue is that of the table', async () => {
 
 it('proofs and waiting rows are counted for the table', async () => {
   await expect
-    .poll(async () => JSON.stringify(await get('/api/overview')), { timeout: 20_000 })
+    .poll(async () => JSON.stringify(await get('/api/overview')))
     .toContain('"state":"ready"');
   const overview = JSON.stringify(await get('/api/overview'));
   expect(overview).toContain('"proven":0');

@@ -42,7 +42,7 @@ async function press(...keys: string[]): Promise<void> {
 
 /** Polls from the test, because the pages' security policy forbids evaluating conditions in them. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  await expect.poll(condition, { timeout: 10_000 }).toBe(true);
+  await expect.poll(condition).toBe(true);
 }
 
 it('drift is found, rejected with a note and undone without a mouse, and the focus is never lost', async () => {

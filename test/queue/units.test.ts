@@ -62,7 +62,7 @@ describe('a unit', () => {
     await sleep(5000);
     expect(claim.over.aborted).toBe(false);
     clearInterval(moving);
-    await expect.poll(() => claim.over.aborted, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => claim.over.aborted).toBe(true);
     expect(claim.over.reason).toMatchObject({
       code: 'work.lost',
       message: expect.stringContaining('nothing was read for 3 s'),
