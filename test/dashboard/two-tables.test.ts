@@ -74,9 +74,7 @@ it('the review queue is that of the table', async () => {
 });
 
 it('proofs and waiting rows are counted for the table', async () => {
-  await expect
-    .poll(async () => JSON.stringify(await get('/api/overview')))
-    .toContain('"state":"ready"');
+  await expect.poll(async () => JSON.stringify(await get('/api/overview'))).toContain('"state":"ready"');
   const overview = JSON.stringify(await get('/api/overview'));
   expect(overview).toContain('"proven":0');
   const metrics = (await call(opened.server.url, { path: '/metrics' })).body;
