@@ -7,8 +7,8 @@ export default defineConfig({
     // Tests in `debian` need more programs than Node, tar and git: see vitest.debian.config.ts.
     projects: projects(['test/**/*.test.ts'], ['test/debian/**']),
     globalSetup: ['test/support/global-setup.ts'],
-    // Most tests wait for servers and child processes, not for the processor.
-    maxWorkers: 4,
+    // Many tests wait for servers, child processes and leases: with 4, two cores were idle a tenth of the time.
+    maxWorkers: 6,
     sequence: { sequencer: SlowFirst },
     // `npm run coverage`. The pages run in a browser only, in test/debian.
     coverage: {
