@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { threadStock } from './thread-stock.js';
+import { idleThreads } from './idle-threads.js';
 import type { Request, Task, WorkerSettings } from './worker-protocol.js';
 
 /** What is to be read for a message. */
@@ -60,12 +60,12 @@ export class ReadingThread {
     this.#die(new Error('a reading thread is closed'));
     if (worker === undefined) return;
     this.#worker = undefined;
-    if (canServeOthers) await threadStock.giveBack(this.#script, worker);
+    if (canServeOthers) await idleThreads.giveBack(this.#script, worker);
     else await worker.terminate();
   }
 
   #start(): Worker {
-    const worker = threadStock.take(this.#script);
+    const worker = idleThreads.take(this.#script);
     worker.on('message', (answers: unknown[]) => this.#waiting.shift()?.resolve(answers));
     worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
     worker.on('exit', () => this.#die(new Error('a reading thread ended unexpectedly')));

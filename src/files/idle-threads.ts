@@ -13,9 +13,10 @@ function forget(worker: Worker): void {
  * Reading threads that nobody uses at present. To start one takes as long as to hash tens of megabytes, so a process
  * that reads for one run after another (a worker, `recovery` with its undo) starts them once.
  */
-class ThreadStock {
+class IdleThreads {
   readonly #idle: { script: string; worker: Worker }[] = [];
 
+  /** One of them, or a new one if there is none. */
   take(script: URL): Worker {
     const at = this.#idle.findIndex((idle) => idle.script === script.href);
     const [found] = at < 0 ? [] : this.#idle.splice(at, 1);
@@ -42,4 +43,4 @@ class ThreadStock {
   }
 }
 
-export const threadStock = new ThreadStock();
+export const idleThreads = new IdleThreads();
