@@ -172,20 +172,17 @@ class ThreadPool implements Files {
 
   /** Of the threads that run, and one more if there is enough to read for it, the one with the fewest messages. */
   #freest(): ReadingThread | undefined {
-    const started = this.#threads.filter(({ isStarted }) => isStarted);
-    const loads = started.map(({ load }) => load);
-    const files = loads.reduce((sum, load) => sum + load.files, this.#queue.length);
-    const bytes = loads.reduce((sum, load) => sum + load.bytes, this.#queue.bytes);
+    const started = this.#threads
+      .filter(({ isStarted }) => isStarted)
+      .map((thread) => ({ thread, ...thread.load }));
+    const files = started.reduce((sum, one) => sum + one.files, this.#queue.length);
+    const bytes = started.reduce((sum, one) => sum + one.bytes, this.#queue.bytes);
     const isEnough = files > THREAD_FILES * started.length || bytes > THREAD_BYTES * started.length;
     const next = this.#threads[started.length];
-    const least = Math.min(...loads.map(({ messages }) => messages));
+    const least = Math.min(...started.map(({ messages }) => messages));
     if (next !== undefined && isEnough && least > 0) return next;
-    return started.find(
-      (_, i) =>
-        loads[i]?.messages === least &&
-        least < MESSAGES_PER_THREAD &&
-        (loads[i]?.bytes ?? 0) < PREFETCH_BYTES,
-    );
+    if (least >= MESSAGES_PER_THREAD) return undefined;
+    return started.find((one) => one.messages === least && one.bytes < PREFETCH_BYTES)?.thread;
   }
 
   async #send(thread: ReadingThread): Promise<void> {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noise, wordy } from '../../archive/support/bytes.js';
 import { type PackEntry, packTar } from '../../archive/support/pack.js';
+import { caseCount } from '../../support/property-runs.js';
 import { build, codeOf, restored, TestStore } from './support.js';
 
 let place: TestStore;
@@ -20,8 +21,7 @@ async function built(name: string, bytes: Uint8Array, spanBytes = 20_000) {
   return archive;
 }
 
-/** The script for releases runs 10,000 of them: SALVOR_PROPERTY_RUNS=10000. */
-const RUNS = Number(process.env.SALVOR_PROPERTY_RUNS ?? 60);
+const RUNS = caseCount(150);
 
 const content = fc
   .record({
